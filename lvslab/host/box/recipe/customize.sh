@@ -1,0 +1,58 @@
+#!/bin/sh
+# Turns the freshly installed root ($1) into the box: an ordinary Vagrant box that boots by itself, fast.
+# Every line writes the same bytes each time, so that the same packages give the same box.
+set -eu
+root=$1
+here=$(dirname "$0")
+
+cp -r "$here/root/." "$root/"
+chmod 0440 "$root/etc/sudoers.d/vagrant"
+chmod 0755 "$root/usr/local/sbin/lvslab-identity"
+echo lvslab > "$root/etc/hostname"
+printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' > "$root/etc/hosts"
+: > "$root/etc/resolv.conf"
+rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d" "$root"/etc/ssh/ssh_host_*
+
+# The user and the well-known key that Vagrant expects of a box; a lab replaces the key with its own.
+chroot "$root" useradd --create-home --shell /bin/bash vagrant
+mkdir -p "$root/home/vagrant/.ssh"
+cp "$here/vagrant.pub" "$root/home/vagrant/.ssh/authorized_keys"
+chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh
+chmod -R go= "$root/home/vagrant/.ssh"
+
+# Services start where a role says so.
+for unit in apache2 nginx keepalived ipvsadm nfs-server rpcbind.service rpcbind.socket nfs-client.target \
+    nfs-blkmap mdmonitor mdmonitor-oneshot.timer mdcheck_start.timer mdcheck_continue.timer lvm2-monitor \
+    nftables apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer e2scrub_reap fstrim.timer \
+    dpkg-db-backup.timer systemd-pstore; do
+    chroot "$root" systemctl --quiet disable "$unit" 2>/dev/null || true
+done
+chroot "$root" systemctl --quiet enable systemd-networkd lvslab-identity qemu-guest-agent 2>/dev/null
+# What a lab machine never needs and would spend a quarter of its boot on.
+for unit in modprobe@drm.service modprobe@fuse.service modprobe@loop.service modprobe@configfs.service \
+    modprobe@dm_mod.service modprobe@efi_pstore.service dev-hugepages.mount dev-mqueue.mount \
+    sys-kernel-debug.mount sys-kernel-tracing.mount sys-fs-fuse-connections.mount sys-kernel-config.mount \
+    proc-sys-fs-binfmt_misc.automount systemd-random-seed.service systemd-binfmt.service \
+    systemd-update-utmp.service systemd-update-utmp-runlevel.service systemd-logind.service \
+    systemd-user-sessions.service systemd-journal-flush.service systemd-machine-id-commit.service \
+    systemd-firstboot.service systemd-sysusers.service systemd-network-generator.service \
+    systemd-ask-password-console.path systemd-ask-password-wall.path systemd-tmpfiles-clean.timer \
+    systemd-networkd-wait-online.service dm-event.socket lvm2-lvmpolld.socket blk-availability.service \
+    getty@tty1.service getty-static.service; do
+    ln -sf /dev/null "$root/etc/systemd/system/$unit"
+done
+
+# The root file system is on no array and no volume, so the initramfs needs neither mdadm nor LVM: it is half
+# the size, and arrays are assembled by udev from the root file system, by the mdadm.conf that stands there.
+for kind in hooks scripts/local-block scripts/local-bottom scripts/local-top scripts/init-bottom; do
+    for name in mdadm lvm2 dmsetup; do
+        rm -f "$root/usr/share/initramfs-tools/$kind/$name"
+    done
+done
+chroot "$root" update-initramfs -u -k all
+
+chroot "$root" dpkg-query --show --showformat='${Package}=${Version}\n' | LC_ALL=C sort > "$LVSLAB_PACKAGES"
+rm -rf "$root"/var/lib/apt/lists/* "$root"/var/cache/* "$root"/var/log/* "$root"/usr/share/doc \
+    "$root"/usr/share/man "$root"/usr/share/locale "$root"/var/lib/systemd/random-seed
+mkdir -p "$root/var/log/apache2" "$root/var/log/nginx" "$root/var/cache/apache2"
+: > "$root/etc/machine-id"

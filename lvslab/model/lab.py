@@ -1,0 +1,127 @@
+"""A lab: everything that its file says, and what follows from it."""
+
+from ipaddress import IPv4Address, IPv6Address
+from typing import Any
+
+from pydantic import Field, model_validator
+
+from lvslab.errors import UsageError
+from lvslab.model import resolve
+from lvslab.model.base import Model, closest_first, did_you_mean
+from lvslab.model.network import Management, Network
+from lvslab.model.node import Client, Node, Place, Role
+from lvslab.model.service import RealServer, VirtualService
+from lvslab.model.storage import Storage, Web
+from lvslab.model.values import HostName, NetworkName, Title
+from lvslab.model.vrrp import VrrpInstance, VrrpState
+
+
+class Lab(Model):
+    """A cluster, and the networks and client around it.
+
+    A Lab has the right shape; that its parts fit together is what lvslab.model.rules checks and what
+    load_lab guarantees.
+    """
+
+    name: HostName = Field(alias="lab")
+    """The lab's name, usually that of its file."""
+    title: Title = ""
+    """One line on what the lab is."""
+    networks: dict[NetworkName, Network] = Field(min_length=1)
+    """The networks by their names."""
+    management: Management = Management()
+    """The network that nodes are managed by."""
+    nodes: dict[HostName, Node] = Field(min_length=1)
+    """The virtual machines by their names."""
+    client: Client
+    """Where requests come from."""
+    storage: Storage | None = None
+    """The storage that the web servers share; without it each has its own pages."""
+    web: Web = Web()
+    """What the nodes of role web run."""
+    vrrp_instances: tuple[VrrpInstance, ...] = ()
+    """Who holds which virtual address."""
+    virtual_services: tuple[VirtualService, ...] = ()
+    """What is balanced over which real servers."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _name_members(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        return {key: _named(value) if key in ("networks", "nodes") else value for key, value in data.items()}
+
+    def model_post_init(self, context: Any) -> None:
+        """Tell each node its place, which its MAC addresses are made from."""
+        networks = tuple(self.networks)
+        for ordinal, node in enumerate(self.nodes.values()):
+            node._place = Place(ordinal, networks)
+
+    @property
+    def vips(self) -> tuple[IPv4Address | IPv6Address, ...]:
+        """The virtual addresses, each once."""
+        every = [vip for instance in self.vrrp_instances for vip in instance.virtual_addresses]
+        return tuple(dict.fromkeys(every))
+
+    @property
+    def directors(self) -> tuple[Node, ...]:
+        """The nodes of role director."""
+        return self.with_role(Role.DIRECTOR)
+
+    @property
+    def web_servers(self) -> tuple[Node, ...]:
+        """The nodes of role web."""
+        return self.with_role(Role.WEB)
+
+    @property
+    def real_servers(self) -> tuple[Node, ...]:
+        """The nodes that answer for at least one virtual service."""
+        names = {server.node for service in self.virtual_services for server in service.real_servers}
+        return tuple(node for node in self.nodes.values() if node.name in names)
+
+    def with_role(self, role: Role) -> tuple[Node, ...]:
+        """Return the nodes of a role, in the order of the lab file."""
+        return tuple(node for node in self.nodes.values() if node.role is role)
+
+    def node(self, name: str) -> Node:
+        """Return the node of this name; UsageError names the nodes that there are."""
+        if name in self.nodes:
+            return self.nodes[name]
+        known = closest_first(name, self.nodes)
+        message = f"{self.name}: there is no node {name!r}, its nodes are {', '.join(known)}"
+        raise UsageError(message, hint=did_you_mean(name, known))
+
+    def network_of(self, address: IPv4Address | IPv6Address) -> Network | None:
+        """Return the network that an address is in."""
+        return next((net for net in self.networks.values() if address in net.subnet), None)
+
+    def management_address(self, node: Node | str) -> IPv4Address:
+        """Return a node's address in the management network: .10 for the first node, and so on."""
+        name = node if isinstance(node, str) else node.name
+        return self.management.address(list(self.nodes).index(self.node(name).name))
+
+    def vrrp_state(self, node: Node | str) -> dict[str, VrrpState]:
+        """Return the state that a node has in each of its VRRP instances when all are well."""
+        name = node if isinstance(node, str) else node.name
+        return {i.name: i.state_of(name) for i in self.vrrp_instances if name in i.priorities}
+
+    def real_server_address(self, service: VirtualService, server: RealServer) -> IPv4Address | IPv6Address:
+        """Return the address that a director reaches a real server by, on the VIP's network if it can."""
+        addresses = self.node(server.node).addresses
+        network = self.network_of(service.address)
+        shared = addresses.get(network.name) if network else None
+        return shared or next(iter(addresses.values()))
+
+    def resolved(self) -> dict[str, object]:
+        """Return what raises the machines, with every default and derived value filled in, ready for JSON."""
+        return resolve.resolved(self)
+
+
+def _named(section: Any) -> Any:
+    """Give each member of a mapping its key as its name."""
+    if not isinstance(section, dict):
+        return section
+    return {
+        key: {"name": str(key), **value} if isinstance(value, dict) else value
+        for key, value in section.items()
+    }

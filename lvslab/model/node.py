@@ -1,0 +1,105 @@
+"""The machines of a lab: nodes with their addresses and disks, and the client."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field, PrivateAttr, ValidationInfo, field_validator
+from pydantic.json_schema import SkipJsonSchema
+
+from lvslab.model.base import Model
+from lvslab.model.network import FIRST_MANAGED
+from lvslab.model.size import Size
+from lvslab.model.values import Address, NetworkName, Text, Whole
+
+MAC_PREFIX = "52:54:00"
+MANAGEMENT_OCTET = 0xFF
+Serial = Annotated[
+    str, Text("[A-Za-z0-9][A-Za-z0-9-]{0,19}", "letters, digits and '-', at most 20 characters")
+]
+
+
+class Role(StrEnum):
+    """What a node is for."""
+
+    DIRECTOR = "director"
+    WEB = "web"
+    NFS = "nfs"
+
+
+class Disk(Model):
+    """A disk besides the one that the node boots from."""
+
+    serial: Serial
+    """The serial number, by which the node finds it under /dev/disk/by-id."""
+    size: Size
+    """The size, for example 2GiB."""
+
+
+class DiskSet(Model):
+    """Some disks of one size, with serials <node>-1, <node>-2 and so on."""
+
+    count: Annotated[int, Whole(1, 16)]
+    """How many disks."""
+    size: Size
+    """The size of each, for example 2GiB."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where a node stands in its lab: what its MAC addresses are made from."""
+
+    ordinal: int = 0
+    networks: tuple[str, ...] = ()
+
+
+class Node(Model):
+    """A virtual machine of the lab."""
+
+    name: SkipJsonSchema[str] = ""
+    role: Role
+    """What the node is for."""
+    addresses: dict[NetworkName, Address] = Field(min_length=1)
+    """The node's address in each network that it is on."""
+    memory: Annotated[int, Whole(96, 65536)] = 256
+    """Memory in MiB."""
+    cpus: Annotated[int, Whole(1, 64)] = 1
+    """Virtual processors."""
+    disks: tuple[Disk, ...] = ()
+    """Disks besides the one it boots from: a count and a size, or a list of serials and sizes."""
+
+    _place: Place = PrivateAttr(default=Place())
+
+    @field_validator("disks", mode="before", json_schema_input_type=DiskSet | tuple[Disk, ...])
+    @classmethod
+    def _expand_disk_set(cls, value: Any, info: ValidationInfo) -> Any:
+        if not isinstance(value, Mapping):
+            return value
+        disks = DiskSet.model_validate(value)
+        return [{"serial": f"{info.data['name']}-{i + 1}", "size": disks.size} for i in range(disks.count)]
+
+    def mac(self, network: str) -> str:
+        """Return the MAC address on a network: the network's place, then the address's last two bytes.
+
+        ``52:54:00:00:12:1f`` is 192.168.18.31 on the first network.
+        """
+        networks = self._place.networks or tuple(self.addresses)
+        return mac_address(networks.index(network), self.addresses[network].packed)
+
+    @property
+    def mac_management(self) -> str:
+        """The MAC address on the management network; it ends like the node's address there."""
+        return mac_address(MANAGEMENT_OCTET, (FIRST_MANAGED + self._place.ordinal).to_bytes(2))
+
+
+class Client(Model):
+    """Where requests come from: a namespace on the host, attached to the lab's bridges."""
+
+    addresses: dict[NetworkName, Address] = Field(min_length=1)
+    """The client's address in each network that it is on."""
+
+
+def mac_address(octet: int, tail: bytes) -> str:
+    """Build a MAC address of QEMU's prefix, one byte for the network and two for the node."""
+    return ":".join([MAC_PREFIX, *(f"{byte:02x}" for byte in (octet, *tail[-2:]))])

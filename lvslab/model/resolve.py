@@ -1,0 +1,55 @@
+"""What raises the machines: the lab's networks, nodes and disks with every value written out.
+
+The Vagrantfile reads this as JSON, so it needs no address, default or rule of its own.
+"""
+
+from collections.abc import Mapping
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the lab hands itself over, so importing it here would go round in a circle
+    from lvslab.model.lab import Lab
+    from lvslab.model.node import Node
+
+Json = dict[str, object]
+
+
+def resolved(lab: "Lab") -> Json:
+    """Return the lab as plain dicts, lists, texts and numbers."""
+    return {
+        "lab": lab.name,
+        "title": lab.title,
+        "networks": [
+            {**_subnet(net.subnet), "name": net.name, "bridge": net.bridge} for net in lab.networks.values()
+        ],
+        "management": {**_subnet(lab.management.subnet), "gateway": str(lab.management.gateway)},
+        "nodes": [_node(lab, node) for node in lab.nodes.values()],
+        "client": {"interfaces": _interfaces(lab, lab.client.addresses)},
+    }
+
+
+def _subnet(subnet: IPv4Network | IPv6Network) -> Json:
+    return {"subnet": str(subnet), "netmask": str(subnet.netmask), "prefix": subnet.prefixlen}
+
+
+def _node(lab: "Lab", node: "Node") -> Json:
+    return {
+        "name": node.name,
+        "role": node.role.value,
+        "memory": node.memory,
+        "cpus": node.cpus,
+        "mac_management": node.mac_management,
+        "management_address": str(lab.management_address(node)),
+        "interfaces": [
+            {**interface, "mac": node.mac(str(interface["network"]))}
+            for interface in _interfaces(lab, node.addresses)
+        ],
+        "disks": [{"serial": disk.serial, "size_bytes": int(disk.size)} for disk in node.disks],
+    }
+
+
+def _interfaces(lab: "Lab", addresses: Mapping[str, IPv4Address | IPv6Address]) -> list[Json]:
+    return [
+        {"network": name, "address": str(address), "prefix": lab.networks[name].subnet.prefixlen}
+        for name, address in addresses.items()
+    ]

@@ -1,0 +1,16 @@
+"""The rules by which the parts of a lab fit together; each is a small function from lab to mistakes."""
+
+from collections.abc import Callable, Iterator
+
+from lvslab.model.lab import Lab
+from lvslab.model.mistake import Mistake
+from lvslab.model.rules import addresses, services, storage, vrrp
+
+Rule = Callable[[Lab], Iterator[Mistake]]
+
+RULES: tuple[Rule, ...] = (*addresses.RULES, *vrrp.RULES, *services.RULES, *storage.RULES)
+
+
+def mistakes_of(lab: Lab) -> list[Mistake]:
+    """Return every mistake in how a lab's parts fit together."""
+    return [mistake for rule in RULES for mistake in rule(lab)]

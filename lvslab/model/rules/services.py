@@ -1,0 +1,113 @@
+"""Rules on virtual services and their real servers."""
+
+from collections.abc import Iterator
+
+from lvslab.model.base import shown
+from lvslab.model.lab import Lab
+from lvslab.model.mistake import Mistake, YamlPath
+from lvslab.model.node import Role
+from lvslab.model.rules.words import repeated, wrong_node
+from lvslab.model.service import CheckType, Forwarding, RealServer, VirtualService
+
+
+def lab_balances_something(lab: Lab) -> Iterator[Mistake]:
+    """A lab has a director, and a virtual service for it to answer for."""
+    if not lab.directors:
+        yield Mistake(("nodes",), "no node has role director, allowed: at least one")
+    if not lab.virtual_services:
+        yield Mistake(("virtual_services",), "found none, allowed: at least one, with a real server")
+
+
+def names_are_unique(lab: Lab) -> Iterator[Mistake]:
+    """Each service has a name of its own."""
+    named = [(("virtual_services", i, "name"), one.name) for i, one in enumerate(lab.virtual_services)]
+    yield from repeated(named, "the name")
+
+
+def endpoints_are_unique(lab: Lab) -> Iterator[Mistake]:
+    """No two services answer for the same address, port and protocol."""
+    endpoints = [
+        (("virtual_services", index), f"{service.protocol} {service.address} port {service.port}")
+        for index, service in enumerate(lab.virtual_services)
+    ]
+    yield from repeated(endpoints, "the endpoint")
+
+
+def addresses_are_virtual(lab: Lab) -> Iterator[Mistake]:
+    """A service's address is a VIP, so that it moves when the master dies."""
+    allowed = ", ".join(map(str, lab.vips)) or "none yet"
+    for index, service in enumerate(lab.virtual_services):
+        if service.address not in lab.vips:
+            message = f"{service.address} is no virtual address of a VRRP instance, allowed: {allowed}"
+            yield Mistake(("virtual_services", index, "address"), message)
+
+
+def real_servers_are_web_nodes(lab: Lab) -> Iterator[Mistake]:
+    """A real server is a node of role web."""
+    for path, _, server in _real_servers(lab):
+        wrong = wrong_node(lab, server.node, Role.WEB)
+        if wrong:
+            yield Mistake((*path, "node"), wrong)
+
+
+def real_servers_are_unique(lab: Lab) -> Iterator[Mistake]:
+    """A service has each real server once."""
+    for index, service in enumerate(lab.virtual_services):
+        path = ("virtual_services", index, "real_servers")
+        servers = [
+            ((*path, number), f"{server.node} port {service.port_of(server)}")
+            for number, server in enumerate(service.real_servers)
+        ]
+        yield from repeated(servers, "the real server")
+
+
+def only_nat_changes_the_port(lab: Lab) -> Iterator[Mistake]:
+    """With DR and TUN the packet reaches the real server as it is, port included."""
+    for path, service, server in _real_servers(lab):
+        if service.forwarding is not Forwarding.NAT and service.port_of(server) != service.port:
+            allowed = f"{service.port}, the service's, for {service.forwarding} leaves the port as it is"
+            yield Mistake((*path, "port"), f"found {server.port}, allowed: {allowed}")
+
+
+def direct_routing_stays_on_one_network(lab: Lab) -> Iterator[Mistake]:
+    """With DR the frame goes straight to the real server, which so is on the VIP's network."""
+    for path, service, server in _real_servers(lab):
+        network = lab.network_of(service.address)
+        node = lab.nodes.get(server.node)
+        if service.forwarding is not Forwarding.DR or network is None or node not in lab.web_servers:
+            continue
+        if node and network.name not in node.addresses:
+            message = f"{node.name} has no address on network {network.name}, where DR needs one"
+            yield Mistake((*path, "node"), message)
+
+
+def checks_have_what_their_type_knows(lab: Lab) -> Iterator[Mistake]:
+    """Only HTTP_GET asks for a page."""
+    for index, service in enumerate(lab.virtual_services):
+        check = service.check
+        if check and check.type is CheckType.TCP_CHECK:
+            for key in ("path", "status_code"):
+                if getattr(check, key) is not None:
+                    where = ("virtual_services", index, "check", key)
+                    yield Mistake(
+                        where, f"found {shown(getattr(check, key))}, allowed: only with type HTTP_GET"
+                    )
+
+
+def _real_servers(lab: Lab) -> Iterator[tuple[YamlPath, VirtualService, RealServer]]:
+    for index, service in enumerate(lab.virtual_services):
+        for number, server in enumerate(service.real_servers):
+            yield ("virtual_services", index, "real_servers", number), service, server
+
+
+RULES = (
+    lab_balances_something,
+    names_are_unique,
+    endpoints_are_unique,
+    addresses_are_virtual,
+    real_servers_are_web_nodes,
+    real_servers_are_unique,
+    only_nat_changes_the_port,
+    direct_routing_stays_on_one_network,
+    checks_have_what_their_type_knows,
+)

@@ -1,0 +1,121 @@
+"""Rules on VRRP instances: who may take part, and what each version of the protocol can say."""
+
+from collections.abc import Iterator
+
+from lvslab.model.lab import Lab
+from lvslab.model.mistake import Mistake
+from lvslab.model.node import Role
+from lvslab.model.rules.words import outside, repeated, unknown, wrong_node
+from lvslab.model.vrrp import VrrpInstance
+
+MOST_WHOLE_SECONDS = 255
+MOST_CENTISECONDS = 4095
+
+
+def names_are_unique(lab: Lab) -> Iterator[Mistake]:
+    """Each instance has a name of its own."""
+    named = [(("vrrp_instances", i, "name"), one.name) for i, one in enumerate(lab.vrrp_instances)]
+    yield from repeated(named, "the name")
+
+
+def networks_are_known(lab: Lab) -> Iterator[Mistake]:
+    """An instance runs on a network of the lab."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        if instance.network not in lab.networks:
+            message = unknown("network", instance.network, lab.networks)
+            yield Mistake(("vrrp_instances", index, "network"), message)
+
+
+def router_ids_are_unique_on_a_network(lab: Lab) -> Iterator[Mistake]:
+    """Two instances on one network differ in their virtual router id."""
+    for network in lab.networks:
+        ids = [
+            (("vrrp_instances", index, "virtual_router_id"), instance.virtual_router_id)
+            for index, instance in enumerate(lab.vrrp_instances)
+            if instance.network == network
+        ]
+        yield from repeated(ids, f"on network {network} the id")
+
+
+def virtual_addresses_fit_their_network(lab: Lab) -> Iterator[Mistake]:
+    """A VIP is a host's address in the network of its instance."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        network = lab.networks.get(instance.network)
+        for number, address in enumerate(instance.virtual_addresses):
+            wrong = outside(address, network.subnet, instance.network) if network else None
+            if wrong:
+                yield Mistake(("vrrp_instances", index, "virtual_addresses", number), wrong)
+
+
+def routers_are_directors_on_the_network(lab: Lab) -> Iterator[Mistake]:
+    """Whoever has a priority is a director with an address on the instance's network."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        for name in instance.priorities:
+            wrong = wrong_node(lab, name, Role.DIRECTOR) or _not_on_network(lab, name, instance)
+            if wrong:
+                yield Mistake(("vrrp_instances", index, "priorities", name), wrong)
+
+
+def priorities_are_unique(lab: Lab) -> Iterator[Mistake]:
+    """Two routers of an instance differ in priority, so that it is clear who becomes master."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        path = ("vrrp_instances", index, "priorities")
+        yield from repeated(
+            [((*path, name), number) for name, number in instance.priorities.items()], "priority"
+        )
+
+
+def version_knows_interval(lab: Lab) -> Iterator[Mistake]:
+    """The interval can be sent: whole seconds in version 2, hundredths of a second in version 3."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        wrong = _wrong_interval(instance)
+        if wrong:
+            yield Mistake(("vrrp_instances", index, "advert_int"), wrong)
+
+
+def version_knows_password(lab: Lab) -> Iterator[Mistake]:
+    """Only version 2 has passwords (RFC 5798 section 1.4 took them out)."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        if instance.version == 3 and instance.auth_pass is not None:
+            yield Mistake(
+                ("vrrp_instances", index, "auth_pass"), "found a password, allowed: none in version 3"
+            )
+
+
+def version_knows_address(lab: Lab) -> Iterator[Mistake]:
+    """Version 2 is for IPv4 only, and an instance of version 3 has addresses of one family."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        family = 4 if instance.version == 2 else instance.virtual_addresses[0].version
+        for number, address in enumerate(instance.virtual_addresses):
+            if address.version != family:
+                message = f"found {address}, allowed: IPv{family} addresses in this instance"
+                yield Mistake(("vrrp_instances", index, "virtual_addresses", number), message)
+
+
+def _not_on_network(lab: Lab, name: str, instance: VrrpInstance) -> str | None:
+    if instance.network in lab.nodes[name].addresses or instance.network not in lab.networks:
+        return None
+    return f"{name} has no address on network {instance.network}, where the instance runs"
+
+
+def _wrong_interval(instance: VrrpInstance) -> str | None:
+    seconds = instance.advert_int
+    centiseconds = round(seconds * 100, 6)
+    if instance.version == 2 and (seconds != int(seconds) or seconds > MOST_WHOLE_SECONDS):
+        return f"found {seconds}, allowed: whole seconds from 1 to {MOST_WHOLE_SECONDS} in version 2"
+    if instance.version == 3 and (centiseconds != int(centiseconds) or centiseconds > MOST_CENTISECONDS):
+        return f"found {seconds}, allowed: 0.01 to 40.95 s in steps of 0.01 in version 3"
+    return None
+
+
+RULES = (
+    names_are_unique,
+    networks_are_known,
+    router_ids_are_unique_on_a_network,
+    virtual_addresses_fit_their_network,
+    routers_are_directors_on_the_network,
+    priorities_are_unique,
+    version_knows_interval,
+    version_knows_password,
+    version_knows_address,
+)

@@ -1,0 +1,107 @@
+"""Virtual services and their real servers, in ipvsadm's and keepalived's terms."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from lvslab.model.base import Model
+from lvslab.model.values import Address, HostName, Port, Seconds, Text, Whole, Word
+
+UrlPath = Annotated[str, Text("/[A-Za-z0-9_./-]{0,200}", "a path such as /index.html")]
+
+
+class Forwarding(StrEnum):
+    """How a director hands a packet to a real server."""
+
+    DR = "DR"
+    NAT = "NAT"
+    TUN = "TUN"
+
+
+class Protocol(StrEnum):
+    """The transport protocol of a virtual service."""
+
+    TCP = "tcp"
+    UDP = "udp"
+
+
+class Scheduler(StrEnum):
+    """How a director picks the real server for a new connection: what ``ipvsadm -s`` takes."""
+
+    RR = "rr"
+    WRR = "wrr"
+    LC = "lc"
+    WLC = "wlc"
+    LBLC = "lblc"
+    LBLCR = "lblcr"
+    DH = "dh"
+    SH = "sh"
+    SED = "sed"
+    NQ = "nq"
+    FO = "fo"
+    OVF = "ovf"
+    MH = "mh"
+    TWOS = "twos"
+
+
+class CheckType(StrEnum):
+    """How keepalived finds out whether a real server is well."""
+
+    TCP_CHECK = "TCP_CHECK"
+    HTTP_GET = "HTTP_GET"
+
+
+class Check(Model):
+    """keepalived's health check of each real server."""
+
+    type: CheckType = CheckType.TCP_CHECK
+    """TCP_CHECK opens a connection, HTTP_GET asks for a page."""
+    connect_timeout: Seconds = 5
+    """Seconds before an attempt counts as failed."""
+    retry: Annotated[int, Whole(0, 100)] = 1
+    """How many attempts follow a failed one before the real server is removed."""
+    delay_before_retry: Seconds = 1
+    """Seconds between those attempts."""
+    path: UrlPath | None = None
+    """The page that HTTP_GET asks for; / unless told."""
+    status_code: Annotated[int, Whole(100, 599)] | None = None
+    """The status that HTTP_GET expects; 200 unless told."""
+
+
+class RealServer(Model):
+    """A node that answers for a virtual service."""
+
+    node: HostName
+    """The node, one of role web."""
+    weight: Annotated[int, Whole(0, 65535)] = 1
+    """The weight; 0 gives it no new connections."""
+    port: Port | None = None
+    """The port, where it differs from the service's; only NAT can change it."""
+
+
+class VirtualService(Model):
+    """An address and port that a director answers for and spreads over real servers."""
+
+    name: Word
+    """The name of the service within the lab."""
+    address: Address
+    """A virtual address of one of the VRRP instances."""
+    port: Port
+    """The port that clients connect to."""
+    protocol: Protocol = Protocol.TCP
+    """The transport protocol."""
+    scheduler: Scheduler = Scheduler.WLC
+    """How the real server of a new connection is picked (ipvsadm --scheduler)."""
+    forwarding: Forwarding = Forwarding.DR
+    """How packets reach the real server (keepalived's lvs_method)."""
+    delay_loop: Seconds = 6
+    """Seconds between two rounds of health checks; keepalived's own default is 60."""
+    real_servers: tuple[RealServer, ...] = Field(min_length=1)
+    """The nodes that answer."""
+    check: Check | None = None
+    """The health check; without one every real server counts as well."""
+
+    def port_of(self, server: RealServer) -> int:
+        """Return the port that a real server is reached on."""
+        return server.port or self.port

@@ -1,0 +1,146 @@
+"""Gather from a lab, and its state, what a picture of it shows."""
+
+from collections.abc import Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address
+
+from lvslab.model import Forwarding, Lab, Node, Role, VirtualService, VrrpInstance, VrrpState
+from lvslab.report.graph.view import CLIENT, RUNNING, Card, Edge, Flow, GraphState, View
+
+
+def view_of(lab: Lab, state: GraphState | None = None) -> View:
+    """Gather what a picture of the lab shows; without a state, all are well."""
+    return View(
+        name=lab.name,
+        title=lab.title,
+        networks=tuple((net.name, str(net.subnet)) for net in lab.networks.values()),
+        client=Card(CLIENT, CLIENT, tuple(lab.client.addresses), _addresses(lab, lab.client.addresses)),
+        cards=tuple(_card(lab, node, state) for node in lab.nodes.values()),
+        edges=tuple(dict.fromkeys(_edges(lab, state))),
+        steps=tuple(_steps(lab, state)),
+    )
+
+
+def holder_of(lab: Lab, vip: IPv4Address | IPv6Address, state: GraphState | None) -> str | None:
+    """Return the node that holds a VIP: the one seen, or the master when nothing was looked at."""
+    if state is not None:
+        return state.holder
+    masters = (one.master for one in lab.vrrp_instances if vip in one.virtual_addresses)
+    return next(masters, None)
+
+
+def _card(lab: Lab, node: Node, state: GraphState | None) -> Card:
+    storage = lab.storage if lab.storage and lab.storage.node == node.name else None
+    members = storage.array.members if storage else len(node.disks)
+    return Card(
+        name=node.name,
+        kind=node.role.value,
+        networks=tuple(node.addresses),
+        lines=(*_addresses(lab, node.addresses), *_duties(lab, node, state)),
+        held=tuple(str(vip) for vip in lab.vips if holder_of(lab, vip, state) == node.name),
+        hidden=_hidden(lab, node),
+        stack=_stack(lab) if storage else (),
+        disks=tuple((disk.serial, index >= members) for index, disk in enumerate(node.disks)),
+        state=state.nodes.get(node.name, "") if state else "",
+    )
+
+
+def _addresses(lab: Lab, addresses: Mapping[str, IPv4Address | IPv6Address]) -> tuple[str, ...]:
+    several = len(lab.networks) > 1
+    return tuple(f"{name} {address}" if several else str(address) for name, address in addresses.items())
+
+
+def _duties(lab: Lab, node: Node, state: GraphState | None) -> Iterator[str]:
+    for instance in lab.vrrp_instances:
+        if node.name in instance.priorities:
+            name = f"{instance.name} " if len(lab.vrrp_instances) > 1 else ""
+            yield f"{name}priority {instance.priorities[node.name]}{_vrrp_state(instance, node, state)}"
+    if node.role is Role.WEB:
+        yield f"{lab.web.server}, port {lab.web.port}"
+    weights = _weights(lab, node.name, state)
+    if weights:
+        yield f"weight {', '.join(weights)}"
+    elif node in lab.real_servers:
+        yield "removed from the table"
+
+
+def _vrrp_state(instance: VrrpInstance, node: Node, state: GraphState | None) -> str:
+    if state is None:
+        return f", {instance.state_of(node.name)}"
+    if state.nodes.get(node.name, RUNNING) != RUNNING:
+        return ""
+    return f", {VrrpState.MASTER if node.name == state.holder else VrrpState.BACKUP}"
+
+
+def _weights(lab: Lab, name: str, state: GraphState | None) -> list[str]:
+    if state is not None and state.weights is not None:
+        return [str(state.weights[name])] if name in state.weights else []
+    servers = [server for service in lab.virtual_services for server in service.real_servers]
+    return list(dict.fromkeys(str(server.weight) for server in servers if server.node == name))
+
+
+def _hidden(lab: Lab, node: Node) -> tuple[str, ...]:
+    hiding = [
+        str(service.address)
+        for service in lab.virtual_services
+        if service.forwarding is not Forwarding.NAT
+        and node.name in [server.node for server in service.real_servers]
+    ]
+    return tuple(dict.fromkeys(hiding))
+
+
+def _stack(lab: Lab) -> tuple[str, ...]:
+    if lab.storage is None:
+        return ()
+    array, volume = lab.storage.array, lab.storage.volume
+    return (
+        f"NFS export {volume.mountpoint}",
+        f"{volume.group}/{volume.name} {volume.size.text} {volume.filesystem}",
+        f"RAID{array.level} {array.device}",
+    )
+
+
+def _edges(lab: Lab, state: GraphState | None) -> Iterator[Edge]:
+    for service in lab.virtual_services:
+        holder = holder_of(lab, service.address, state)
+        if holder:
+            yield from _flows(service, holder, state)
+    for instance in lab.vrrp_instances:
+        master = instance.master if state is None else state.holder
+        if master in instance.priorities:
+            yield from (
+                Edge(master, one, Flow.ADVERT, "VRRP") for one in instance.priorities if one != master
+            )
+    if lab.storage:
+        for web in lab.web_servers:
+            yield Edge(lab.storage.node, web.name, Flow.MOUNT, "NFS")
+
+
+def _flows(service: VirtualService, holder: str, state: GraphState | None) -> Iterator[Edge]:
+    through = service.forwarding is Forwarding.NAT
+    yield Edge(CLIENT, holder, Flow.REQUEST, endpoint(service), returns=through)
+    for server in service.real_servers:
+        seen = state.weights if state else None
+        weight = server.weight if seen is None else seen.get(server.node, 0)
+        yield Edge(holder, server.node, Flow.FORWARD, service.forwarding, idle=weight == 0, returns=through)
+        if weight and not through:
+            yield Edge(server.node, CLIENT, Flow.REPLY, "reply")
+
+
+def _steps(lab: Lab, state: GraphState | None) -> Iterator[str]:
+    services = lab.virtual_services
+    holders = list(dict.fromkeys(holder_of(lab, service.address, state) for service in services))
+    held = ", ".join(holder or "no node" for holder in holders)
+    asked = ", ".join(dict.fromkeys(endpoint(service) for service in services))
+    yield f"The client asks the virtual address {asked}, which {held} holds."
+    ways = ", ".join(dict.fromkeys(f"{one.forwarding}, scheduler {one.scheduler}" for one in services))
+    yield f"The director picks a real server for each connection and hands it the packets ({ways})."
+    if all(service.forwarding is Forwarding.NAT for service in services):
+        yield "The reply goes back through the director, which puts the virtual address on it again."
+    else:
+        yield "The real server has the virtual address too, hidden on lo, and answers the client directly."
+
+
+def endpoint(service: VirtualService) -> str:
+    """Write where a service listens, such as ``192.168.18.41:80``."""
+    host = f"[{service.address}]" if service.address.version == 6 else str(service.address)
+    return f"{host}:{service.port}"

@@ -1,0 +1,136 @@
+"""A picture of a lab shows every machine, who holds the VIP, and the way of a request."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from lvslab.model import Lab, load_lab
+from lvslab.report.graph import GraphState, dot, mermaid, svg
+from lvslab.report.graph.gather import view_of
+from lvslab.report.graph.layout import Box, layout_of
+from lvslab.report.graph.view import Flow
+
+ROOT = Path(__file__).parents[3]
+LABS = [*sorted((ROOT / "labs").glob("*.yml")), Path(__file__).parent / "lvs-nat.yml"]
+DRAWINGS = [mermaid, dot, svg]
+FAILED_OVER = GraphState({"director1": "off", "director2": "running"}, "director2", {"web1": 1})
+
+Draw = Callable[..., str]
+
+
+@pytest.fixture(scope="module")
+def lab() -> Lab:
+    """Return the default lab."""
+    return load_lab(ROOT / "labs" / "lvs-dr.yml")
+
+
+def texts_of(picture: str) -> list[str]:
+    """Return all that a reader of an SVG sees written."""
+    return [
+        "".join(found.itertext())
+        for found in ElementTree.fromstring(picture).iter()
+        if found.tag.endswith("}text")
+    ]
+
+
+def overlap(one: Box, other: Box) -> bool:
+    """Tell whether two boxes have a point in common."""
+    return one.x < other.right and other.x < one.right and one.y < other.bottom and other.y < one.bottom
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+@pytest.mark.parametrize("draw", DRAWINGS)
+def test_every_picture_names_each_machine_and_network(draw: Draw, path: Path) -> None:
+    """No machine, address, network or VIP is left out."""
+    lab = load_lab(path)
+    picture = draw(lab)
+    names = [*lab.nodes, *lab.networks, "client", *map(str, lab.vips)]
+    addresses = [str(address) for node in lab.nodes.values() for address in node.addresses.values()]
+    assert [word for word in names + addresses if word not in picture] == []
+
+
+@pytest.mark.parametrize("draw", DRAWINGS)
+@pytest.mark.parametrize("state", [None, FAILED_OVER], ids=["no state", "failed over"])
+def test_the_same_lab_gives_the_same_picture(draw: Draw, state: GraphState | None, lab: Lab) -> None:
+    """A picture in a repository changes only with the lab."""
+    assert draw(lab, state) == draw(load_lab(ROOT / "labs" / "lvs-dr.yml"), state)
+
+
+def test_without_a_state_the_master_holds_the_vip(lab: Lab) -> None:
+    """What the lab file says is what is drawn."""
+    assert [card.name for card in view_of(lab).cards if card.held] == ["director1"]
+
+
+def test_the_holder_takes_the_vip_along(lab: Lab) -> None:
+    """After a failover the requests go to the new holder, which sends the adverts."""
+    view = view_of(lab, FAILED_OVER)
+    assert [card.name for card in view.cards if card.held] == ["director2"]
+    assert [edge.target for edge in view.edges if edge.flow is Flow.REQUEST] == ["director2"]
+    assert [(edge.source, edge.target) for edge in view.edges if edge.flow is Flow.ADVERT] == [
+        ("director2", "director1")
+    ]
+
+
+def test_a_removed_real_server_gets_and_answers_nothing(lab: Lab) -> None:
+    """A server that is not in the table is drawn as idle, and has no reply."""
+    edges = view_of(lab, FAILED_OVER).edges
+    assert [edge.target for edge in edges if edge.flow is Flow.FORWARD and edge.idle] == ["web2"]
+    assert [edge.source for edge in edges if edge.flow is Flow.REPLY] == ["web1"]
+    assert "removed from the table" in texts_of(svg(lab, FAILED_OVER))
+
+
+def test_a_vip_that_nobody_holds_is_said(lab: Lab) -> None:
+    """Without a holder no request arrives anywhere."""
+    state = GraphState()
+    assert not [edge for edge in view_of(lab, state).edges if edge.flow is Flow.REQUEST]
+    assert "The client asks the virtual address 192.168.18.41:80, which no node holds." in texts_of(
+        svg(lab, state)
+    )
+
+
+def test_with_dr_the_reply_is_direct_and_with_nat_it_returns() -> None:
+    """The arrows tell the forwarding methods apart."""
+    direct, returning = (view_of(load_lab(path)).edges for path in (LABS[0], LABS[-1]))
+    assert {edge.source for edge in direct if edge.flow is Flow.REPLY} == {"web1", "web2"}
+    assert not [edge for edge in returning if edge.flow is Flow.REPLY]
+    assert all(edge.returns for edge in returning if edge.flow in (Flow.REQUEST, Flow.FORWARD))
+
+
+def test_the_storage_is_drawn_from_the_export_down_to_the_disks(lab: Lab) -> None:
+    """The picture shows members and spare, array, volume and export."""
+    texts = texts_of(svg(lab))
+    assert {"NFS export /web", "vg0/web 2GiB ext4", "RAID5 /dev/md5", "nfs-1", "nfs-4", "spare"} <= set(texts)
+    assert "spare nfs-4" in mermaid(lab)
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_no_two_machines_overlap_and_all_are_inside_the_picture(path: Path) -> None:
+    """Cards and bars keep clear of each other on labs of one and of two networks."""
+    layout = layout_of(view_of(load_lab(path)))
+    boxes = [*layout.machines.values(), *layout.bars.values()]
+    assert [(a, b) for a in boxes for b in boxes if a is not b and overlap(a, b)] == []
+    assert all(box.x > 0 and box.right < layout.width and box.bottom < layout.height for box in boxes)
+
+
+def test_the_svg_needs_nothing_beside_itself(lab: Lab) -> None:
+    """No script, font or image is fetched, and there are colours for dark pages."""
+    picture = svg(lab)
+    assert re.findall(r"https?://\S+", picture) == ['http://www.w3.org/2000/svg"']
+    assert "<script" not in picture
+    assert "prefers-color-scheme: dark" in picture
+
+
+def test_texts_are_escaped() -> None:
+    """A title may hold any character."""
+    lab = load_lab(LABS[-1])
+    assert lab.title in texts_of(svg(lab))
+    assert 'title: "Two <networks> & \\"quotes\\""' in mermaid(lab)
+    assert 'label="Two <networks> & \\"quotes\\""' in dot(lab)
+
+
+def test_a_node_named_like_a_keyword_does_not_break_mermaid(lab: Lab) -> None:
+    """Mermaid ends a block at the word end, so no identifier is a bare name."""
+    assert re.findall(r"^    (\w+)\[", mermaid(lab), re.MULTILINE)[1] == "node_director1"
