@@ -7,11 +7,10 @@ explains them, machine names for snapshots, progress, and an end at Ctrl-C.
 import json
 import os
 import shutil
+import signal
 import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
-from typing import IO
 
 import vagrant
 
@@ -19,11 +18,14 @@ from lvslab.errors import MachineError
 from lvslab.host import keys
 from lvslab.host.box.cache import NAME, VERSION, Box
 from lvslab.host.command import find
+from lvslab.host.isolation import die_with_parent
 from lvslab.host.libvirtd import POOL, virsh
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.model import Lab
+from lvslab.wait import wait_for
 
 VOLUME = f"{NAME.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
+UP_LIMIT = 180.0
 
 
 def write_resolved(paths: InstancePaths, lab: Lab, accelerator: str) -> None:
@@ -76,31 +78,69 @@ def environment(paths: InstancePaths) -> dict[str, str]:
     }
 
 
-def up(paths: InstancePaths, progress: Callable[[str], None]) -> None:
-    """Raise all machines by ``vagrant up``; returns when vagrant is content.
+class Vagrant(vagrant.Vagrant):  # type: ignore[misc]
+    """python-vagrant with a log, a handle on the running command, and an end to it."""
 
-    Raises MachineError with vagrant's last lines.
+    def __init__(self, paths: InstancePaths) -> None:
+        find("vagrant")
+        super().__init__(str(project_root()), env=environment(paths))
+        self.log = paths.vagrant_log
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+
+    def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
+        """Start a vagrant command in a process group of its own, its output going to the log."""
+        command = self._make_vagrant_command(list(arguments))
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                command,
+                cwd=self.root,
+                env=self.env,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                process_group=0,
+                preexec_fn=die_with_parent,
+            )
+
+
+def up(paths: InstancePaths, lab: Lab, progress: Callable[[str], None]) -> None:
+    """Create and start all machines by ``vagrant up``; return when each of them runs.
+
+    Vagrant itself would go on to poll libvirt and ssh until every machine answers, which costs a processor that
+    the machines need to boot. All that it does to a machine is done by then, so it is let go; whoever needs a machine
+    waits for that one. Raises MachineError with vagrant's last lines.
     """
-    paths.vagrant_log.parent.mkdir(parents=True, exist_ok=True)
-    with paths.vagrant_log.open("w") as log:
-        try:
-            for line in _vagrant(paths, log).up(provider="libvirt", stream_output=True):
-                log.write(line)
-                log.flush()
-                progress(line.strip())
-        except subprocess.CalledProcessError as err:
+    process = Vagrant(paths).begin("up", "--provider=libvirt")
+    seen: set[str] = set()
+
+    def all_run() -> bool:
+        new = _started(paths, lab) - seen
+        seen.update(new)
+        for name in sorted(new):
+            progress(f"{name} starts")
+        if process.poll() not in (None, 0):
             raise MachineError(
-                f"vagrant up ended with exit status {err.returncode}", "lvslab logs", last_lines(paths)
-            ) from err
+                f"vagrant up ended with exit status {process.returncode}", "lvslab logs", last_lines(paths)
+            )
+        return len(seen) == len(lab.nodes)
+
+    try:
+        missing = lambda: f"only {', '.join(sorted(seen)) or 'none'} started"  # noqa: E731
+        wait_for(all_run, within=UP_LIMIT, what="vagrant up", seen=missing, every=0.3, error=MachineError)
+    finally:
+        _end(process)
 
 
-def _vagrant(paths: InstancePaths, log: IO[str]) -> vagrant.Vagrant:
-    @contextmanager
-    def errors() -> Iterator[IO[str]]:
-        yield log
+def _started(paths: InstancePaths, lab: Lab) -> set[str]:
+    """Return the machines that vagrant knows by an id and that libvirt runs."""
+    known = {name for name in lab.nodes if (paths.vagrant_dotfile / "machines" / name / "libvirt" / "id").exists()}
+    return known & set(virsh("list", "--state-running", "--name").split()) if known else set()
 
-    find("vagrant")
-    return vagrant.Vagrant(str(project_root()), env=environment(paths), err_cm=errors)
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
 
 
 def last_lines(paths: InstancePaths, count: int = 10) -> list[str]:

@@ -71,9 +71,7 @@ def _duplicates(places: list[tuple[YamlPath, int]]) -> Iterator[Mistake]:
         below = any(path[:length] in twice for length in range(1, len(path)))
         if path in first and not below:
             twice.add(path)
-            yield Mistake(
-                path, f"the key stands twice, allowed: once; the first is on line {first[path]}", line
-            )
+            yield Mistake(path, f"the key stands twice, allowed: once; the first is on line {first[path]}", line)
         first.setdefault(path, line)
 
 

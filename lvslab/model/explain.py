@@ -56,9 +56,7 @@ def _choice(path: YamlPath, details: ErrorDetails) -> str:
 
 
 def _empty(path: YamlPath, details: ErrorDetails) -> str:
-    return (
-        f"found {details['ctx']['actual_length']} entries, allowed: at least {details['ctx']['min_length']}"
-    )
+    return f"found {details['ctx']['actual_length']} entries, allowed: at least {details['ctx']['min_length']}"
 
 
 def _key(path: YamlPath, details: ErrorDetails) -> str:

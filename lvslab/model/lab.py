@@ -121,7 +121,4 @@ def _named(section: Any) -> Any:
     """Give each member of a mapping its key as its name."""
     if not isinstance(section, dict):
         return section
-    return {
-        key: {"name": str(key), **value} if isinstance(value, dict) else value
-        for key, value in section.items()
-    }
+    return {key: {"name": str(key), **value} if isinstance(value, dict) else value for key, value in section.items()}

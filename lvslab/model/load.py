@@ -59,9 +59,7 @@ def _text(path: Path) -> str:
 def _bytes(path: Path) -> bytes:
     content = path.read_bytes()
     if len(content) > MOST_BYTES:
-        raise LabFileError(
-            f"{path}: found {len(content)} bytes, a lab file has at most 1 MiB", f"ls -l {path}"
-        )
+        raise LabFileError(f"{path}: found {len(content)} bytes, a lab file has at most 1 MiB", f"ls -l {path}")
     return content
 
 

@@ -15,9 +15,7 @@ from lvslab.model.values import Address, NetworkName, Text, Whole
 
 MAC_PREFIX = "52:54:00"
 MANAGEMENT_OCTET = 0xFF
-Serial = Annotated[
-    str, Text("[A-Za-z0-9][A-Za-z0-9-]{0,19}", "letters, digits and '-', at most 20 characters")
-]
+Serial = Annotated[str, Text("[A-Za-z0-9][A-Za-z0-9-]{0,19}", "letters, digits and '-', at most 20 characters")]
 
 
 class Role(StrEnum):

@@ -13,7 +13,7 @@ from lvslab.errors import BoxError
 from lvslab.host.box import recipe
 from lvslab.host.command import check, find
 
-GRUB_MODULES = "biosdisk part_msdos ext2 linux normal configfile".split()
+GRUB_MODULES = ["biosdisk", "part_msdos", "ext2", "linux", "normal", "configfile"]
 GRUB_FOLDER = Path("/usr/lib/grub/i386-pc")
 DISK_SIZE = 4 * 1024**3
 FIRST_SECTOR = 2048

@@ -16,9 +16,7 @@ def names_are_keys(lab: Lab) -> Iterator[Mistake]:
     for section, members in (("networks", lab.networks), ("nodes", lab.nodes)):
         for key, member in members.items():
             if member.name != key:
-                yield Mistake(
-                    (section, key, "name"), f"found {member.name!r}, allowed: nothing, the key is the name"
-                )
+                yield Mistake((section, key, "name"), f"found {member.name!r}, allowed: nothing, the key is the name")
 
 
 def client_is_no_node(lab: Lab) -> Iterator[Mistake]:

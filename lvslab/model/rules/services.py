@@ -89,9 +89,7 @@ def checks_have_what_their_type_knows(lab: Lab) -> Iterator[Mistake]:
             for key in ("path", "status_code"):
                 if getattr(check, key) is not None:
                     where = ("virtual_services", index, "check", key)
-                    yield Mistake(
-                        where, f"found {shown(getattr(check, key))}, allowed: only with type HTTP_GET"
-                    )
+                    yield Mistake(where, f"found {shown(getattr(check, key))}, allowed: only with type HTTP_GET")
 
 
 def _real_servers(lab: Lab) -> Iterator[tuple[YamlPath, VirtualService, RealServer]]:

@@ -60,9 +60,7 @@ def priorities_are_unique(lab: Lab) -> Iterator[Mistake]:
     """Two routers of an instance differ in priority, so that it is clear who becomes master."""
     for index, instance in enumerate(lab.vrrp_instances):
         path = ("vrrp_instances", index, "priorities")
-        yield from repeated(
-            [((*path, name), number) for name, number in instance.priorities.items()], "priority"
-        )
+        yield from repeated([((*path, name), number) for name, number in instance.priorities.items()], "priority")
 
 
 def version_knows_interval(lab: Lab) -> Iterator[Mistake]:
@@ -77,9 +75,7 @@ def version_knows_password(lab: Lab) -> Iterator[Mistake]:
     """Only version 2 has passwords (RFC 5798 section 1.4 took them out)."""
     for index, instance in enumerate(lab.vrrp_instances):
         if instance.version == 3 and instance.auth_pass is not None:
-            yield Mistake(
-                ("vrrp_instances", index, "auth_pass"), "found a password, allowed: none in version 3"
-            )
+            yield Mistake(("vrrp_instances", index, "auth_pass"), "found a password, allowed: none in version 3")
 
 
 def version_knows_address(lab: Lab) -> Iterator[Mistake]:

@@ -20,15 +20,11 @@ def wrong_node(lab: Lab, name: str, role: Role) -> str | None:
     if name not in lab.nodes:
         return unknown("node", name, fitting)
     if name not in fitting:
-        return (
-            f"{name} has role {lab.nodes[name].role}, allowed: role {role} ({', '.join(fitting) or 'none'})"
-        )
+        return f"{name} has role {lab.nodes[name].role}, allowed: role {role} ({', '.join(fitting) or 'none'})"
     return None
 
 
-def outside(
-    address: IPv4Address | IPv6Address, subnet: IPv4Network | IPv6Network, network: str
-) -> str | None:
+def outside(address: IPv4Address | IPv6Address, subnet: IPv4Network | IPv6Network, network: str) -> str | None:
     """Say why an address cannot be a host's in a network; None when it can."""
     where = f"{subnet} (network {network})"
     if address not in subnet:

@@ -29,9 +29,7 @@ def _lines(view: View) -> Iterator[str]:
         yield f"    {_network(name)} [label={_quoted(f'{name} {subnet}')}, style=filled, width=6]"
     for card in (view.client, *view.cards):
         yield f"    {_quoted(card.name)} [label={_quoted(*card.facts)}{_faded(card)}]"
-        yield from (
-            f"    {_quoted(card.name)} -> {_network(name)} [dir=none, color=gray]" for name in card.networks
-        )
+        yield from (f"    {_quoted(card.name)} -> {_network(name)} [dir=none, color=gray]" for name in card.networks)
     yield from (f"    {_edge(edge)}" for edge in view.edges)
     yield "}"
 

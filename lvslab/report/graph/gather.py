@@ -82,8 +82,7 @@ def _hidden(lab: Lab, node: Node) -> tuple[str, ...]:
     hiding = [
         str(service.address)
         for service in lab.virtual_services
-        if service.forwarding is not Forwarding.NAT
-        and node.name in [server.node for server in service.real_servers]
+        if service.forwarding is not Forwarding.NAT and node.name in [server.node for server in service.real_servers]
     ]
     return tuple(dict.fromkeys(hiding))
 
@@ -107,9 +106,7 @@ def _edges(lab: Lab, state: GraphState | None) -> Iterator[Edge]:
     for instance in lab.vrrp_instances:
         master = instance.master if state is None else state.holder
         if master in instance.priorities:
-            yield from (
-                Edge(master, one, Flow.ADVERT, "VRRP") for one in instance.priorities if one != master
-            )
+            yield from (Edge(master, one, Flow.ADVERT, "VRRP") for one in instance.priorities if one != master)
     if lab.storage:
         for web in lab.web_servers:
             yield Edge(lab.storage.node, web.name, Flow.MOUNT, "NFS")

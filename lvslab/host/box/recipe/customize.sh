@@ -41,6 +41,8 @@ for unit in modprobe@drm.service modprobe@fuse.service modprobe@loop.service mod
     getty@tty1.service getty-static.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
+# Logins are open from the start: there is no logind to open them.
+ln -sf /dev/null "$root/etc/tmpfiles.d/systemd-nologin.conf"
 
 # The root file system is on no array and no volume, so the initramfs needs neither mdadm nor LVM: it is half
 # the size, and arrays are assembled by udev from the root file system, by the mdadm.conf that stands there.

@@ -1,0 +1,141 @@
+"""What any node says of itself: files, addresses, units, packages, kernel settings, mounts."""
+
+import base64
+import io
+import json
+import tarfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from lvslab.nodes.probe import Probe, Reading
+
+
+@dataclass(frozen=True)
+class File:
+    """A file's content and permission bits."""
+
+    content: str
+    mode: int = 0o644
+
+
+def files_probe(paths: Iterable[str]) -> Probe:
+    """Return the probe that fetches all of ``paths`` at once; those that are not there are left out."""
+    command = 'tar -C / -h -cf - --ignore-failed-read -- "$@" 2>/dev/null | base64 -w0'
+    return Probe("files", ("sh", "-c", command, "sh", *(path.lstrip("/") for path in paths)))
+
+
+def files(reading: Reading) -> dict[str, File]:
+    """Return the files in the output of ``files_probe``, by absolute path."""
+    found: dict[str, File] = {}
+    raw = base64.b64decode(reading.output.strip())
+    if not raw:
+        return found
+    with tarfile.open(fileobj=io.BytesIO(raw)) as archive:
+        for member in archive.getmembers():
+            body = archive.extractfile(member)
+            if body is not None:
+                found[f"/{member.name}"] = File(body.read().decode(errors="replace"), member.mode & 0o7777)
+    return found
+
+
+@dataclass(frozen=True)
+class Interface:
+    """A network interface: its name, MAC address, whether it is up, and its addresses as ``address/prefix``."""
+
+    name: str
+    mac: str
+    is_up: bool
+    addresses: tuple[str, ...]
+
+
+ADDRESSES = Probe("addresses", ("ip", "-j", "address"))
+
+
+def interfaces(reading: Reading) -> tuple[Interface, ...]:
+    """Return the interfaces in the output of ``ip -j address`` (ip-address(8))."""
+    rows: list[dict[str, Any]] = json.loads(reading.output or "[]")
+    return tuple(
+        Interface(
+            row["ifname"],
+            row.get("address", ""),
+            "UP" in row.get("flags", []),
+            tuple(f"{info['local']}/{info['prefixlen']}" for info in row.get("addr_info", [])),
+        )
+        for row in rows
+        if row
+    )
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A systemd unit: its active state (active, inactive, failed, ...) and whether it starts at boot."""
+
+    active: str
+    enabled: str
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the unit runs."""
+        return self.active == "active"
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether the unit starts at boot."""
+        return self.enabled in ("enabled", "alias", "static", "generated")
+
+
+def units_probe(names: Iterable[str]) -> Probe:
+    """Return the probe that asks for the state of units."""
+    return Probe("units", ("systemctl", "show", "--property=Names,ActiveState,UnitFileState", "--", *names))
+
+
+def units(reading: Reading) -> dict[str, Unit]:
+    """Return the units in the output of ``systemctl show``, under each of their names."""
+    found: dict[str, Unit] = {}
+    for block in reading.output.strip().split("\n\n"):
+        fields = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        unit = Unit(fields.get("ActiveState", ""), fields.get("UnitFileState", ""))
+        found |= dict.fromkeys(fields.get("Names", "").split(), unit)
+    return found
+
+
+def packages_probe(names: Iterable[str]) -> Probe:
+    """Return the probe that asks which of some packages are installed."""
+    return Probe("packages", ("dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names))
+
+
+def packages(reading: Reading) -> frozenset[str]:
+    """Return the installed packages in the output of ``dpkg-query --show``."""
+    rows = (line.split() for line in reading.output.splitlines())
+    return frozenset(row[0] for row in rows if len(row) == 2 and row[1] == "installed")
+
+
+def sysctls_probe(names: Iterable[str]) -> Probe:
+    """Return the probe that reads kernel settings; those that the kernel does not know are left out."""
+    return Probe("sysctls", ("sysctl", "--ignore", *names))
+
+
+def sysctls(reading: Reading) -> dict[str, str]:
+    """Return the settings in the output of sysctl(8)."""
+    rows = (line.partition(" = ") for line in reading.output.splitlines())
+    return {name: value.strip() for name, equals, value in rows if equals}
+
+
+@dataclass(frozen=True)
+class Mount:
+    """A mounted file system."""
+
+    target: str
+    source: str
+    kind: str
+    options: str
+
+
+MOUNTS = Probe("mounts", ("findmnt", "--json", "--list", "--output", "TARGET,SOURCE,FSTYPE,OPTIONS"))
+
+
+def mounts(reading: Reading) -> dict[str, Mount]:
+    """Return what is mounted, by target, from the output of findmnt(8)."""
+    rows = json.loads(reading.output or "{}").get("filesystems", [])
+    return {row["target"]: Mount(row["target"], row["source"], row["fstype"], row["options"]) for row in rows}

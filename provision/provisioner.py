@@ -1,0 +1,130 @@
+"""Bring nodes to what the lab file says: all at once, each as soon as it answers."""
+
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import reduce
+from operator import add
+
+from lvslab.errors import LabError, NodeError
+from lvslab.model import Lab, Node
+from lvslab.model import Role as NodeRole
+from lvslab.nodes.probe import MARK, read
+from lvslab.nodes.remote import Remote
+from provision.base import BASE, install
+from provision.director import DIRECTOR
+from provision.nfs import NFS
+from provision.role import Facts, Role, Wants
+from provision.step import Step, script
+from provision.storage import STORAGE
+from provision.web import WEB
+
+APPLY_LIMIT = 900.0
+Progress = Callable[[str, str], None]
+
+
+def roles(lab: Lab, node: Node) -> list[Role]:
+    """Return the roles of a node, in the order in which they are applied."""
+    own = {
+        NodeRole.DIRECTOR: [DIRECTOR],
+        NodeRole.WEB: [WEB],
+        NodeRole.NFS: [STORAGE, NFS] if lab.storage and lab.storage.node == node.name else [],
+    }
+    return [BASE, *own[node.role]]
+
+
+def wants(lab: Lab, node: Node) -> Wants:
+    """Return what has to be known of a node before it can be planned."""
+    return reduce(add, (role.wants(lab, node) for role in roles(lab, node)))
+
+
+def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    """Return the steps from what a node is to what the lab wants it to be; none when it is."""
+    steps = install(facts, wants(lab, node).packages)
+    for role in roles(lab, node):
+        steps += role.plan(lab, node, facts)
+    return steps
+
+
+def gather(lab: Lab, node: Node, remote: Remote) -> Facts:
+    """Read a node's facts, in one round trip."""
+    return Facts(read(remote, wants(lab, node).all_probes))
+
+
+def apply(remote: Remote, steps: Sequence[Step], progress: Progress) -> None:
+    """Carry out ``steps`` on a node; NodeError names the step that failed, its command and its last lines."""
+    if not steps:
+        return
+
+    def on_line(line: str) -> None:
+        if line.startswith(f"{MARK} begin "):
+            progress(remote.name, steps[int(line.split()[2])].what)
+
+    result = remote.run(script(steps), timeout=APPLY_LIMIT, on_line=on_line)
+    if not result.ok:
+        raise _failure(remote.name, steps, result.status, result.stdout, result.stderr)
+
+
+def _failure(name: str, steps: Sequence[Step], status: int, stdout: str, stderr: str) -> NodeError:
+    head, found, tail = stdout.partition(f"{MARK} fail ")
+    if not found:
+        said = (head + stderr).splitlines()[-10:]
+        return NodeError(f"{name}: provisioning ended with exit status {status}", f"lvslab ssh {name}", said)
+    mark, _, output = tail.partition("\n")
+    number, code = (int(word) for word in mark.split())
+    step = steps[number]
+    details = [*step.diff().splitlines()[:3], *output.splitlines()[-10:]]
+    return NodeError(
+        f"{name}: step {number + 1} of {len(steps)} ({step.what}) ended with exit status {code}",
+        f"lvslab ssh {name}",
+        details,
+    )
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What was, or would be, done to a node."""
+
+    node: str
+    steps: tuple[Step, ...]
+
+
+def provision(
+    lab: Lab,
+    remotes: Mapping[str, Remote],
+    progress: Progress,
+    dry_run: bool = False,
+    ready: Callable[[str], None] = lambda name: None,
+) -> list[Outcome]:
+    """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
+
+    ``ready`` is called in each node's own thread before anything is asked of it, and may wait there. All nodes are
+    worked on to their end; then the first failure is raised.
+    """
+
+    def one(name: str) -> Outcome:
+        node, remote = lab.node(name), remotes[name]
+        ready(name)
+        progress(name, "reading facts")
+        steps = plan(lab, node, gather(lab, node, remote))
+        if not dry_run:
+            apply(remote, steps, progress)
+        progress(name, f"{len(steps)} {'to do' if dry_run else 'done'}")
+        return Outcome(name, tuple(steps))
+
+    names = [name for name in lab.nodes if name in remotes]
+    with ThreadPoolExecutor(len(names)) as pool:
+        futures = [pool.submit(one, name) for name in names]
+    errors = [error for error in (future.exception() for future in futures) if error]
+    if errors:
+        raise _worst(errors)
+    return [future.result() for future in futures]
+
+
+def _worst(errors: Sequence[BaseException]) -> BaseException:
+    """Return what to tell: one failure as it is, several as one error with a line each."""
+    known = [error for error in errors if isinstance(error, LabError)]
+    if len(errors) == 1 or len(known) < len(errors):
+        return next((error for error in errors if not isinstance(error, LabError)), errors[0])
+    lines = [line for error in known for line in (error.message, *(f"    {each}" for each in error.details))]
+    return NodeError(f"provisioning failed on {len(known)} nodes", known[0].hint, lines)

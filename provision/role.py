@@ -1,0 +1,146 @@
+"""What a role is: what it wants to know of a node, and the steps from there to where the lab wants it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from lvslab.model import Lab, Node
+from lvslab.nodes.facts import system
+from lvslab.nodes.facts.system import File, Interface, Mount, Unit
+from lvslab.nodes.probe import NOTHING, Probe, Reading, Readings
+from provision.step import Run, Step, Write
+
+
+@dataclass(frozen=True)
+class Wants:
+    """What a role has to know of a node before it can plan."""
+
+    packages: tuple[str, ...] = ()
+    files: tuple[str, ...] = ()
+    units: tuple[str, ...] = ()
+    sysctls: tuple[str, ...] = ()
+    probes: tuple[Probe, ...] = ()
+
+    def __add__(self, other: "Wants") -> "Wants":
+        return Wants(
+            *(
+                tuple(dict.fromkeys(getattr(self, name) + getattr(other, name)))
+                for name in ("packages", "files", "units", "sysctls", "probes")
+            )
+        )
+
+    @property
+    def all_probes(self) -> list[Probe]:
+        """Every probe that this takes."""
+        return [
+            system.ADDRESSES,
+            system.MOUNTS,
+            Probe("hostname", ("hostname",)),
+            system.files_probe(self.files),
+            system.units_probe(self.units),
+            system.sysctls_probe(self.sysctls),
+            system.packages_probe(self.packages),
+            *self.probes,
+        ]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What a node said, taken apart where it is asked for."""
+
+    readings: Readings = field(default_factory=dict)
+
+    def reading(self, name: str) -> Reading:
+        """Return a probe's reading; an empty one where it was not asked for."""
+        return self.readings.get(name, NOTHING)
+
+    @cached_property
+    def files(self) -> dict[str, File]:
+        """The files that were asked for and are there."""
+        return system.files(self.reading("files"))
+
+    @cached_property
+    def interfaces(self) -> tuple[Interface, ...]:
+        """The network interfaces."""
+        return system.interfaces(self.reading("addresses"))
+
+    @cached_property
+    def units(self) -> dict[str, Unit]:
+        """The units that were asked for."""
+        return system.units(self.reading("units"))
+
+    @cached_property
+    def sysctls(self) -> dict[str, str]:
+        """The kernel settings that were asked for and are known."""
+        return system.sysctls(self.reading("sysctls"))
+
+    @cached_property
+    def packages(self) -> frozenset[str]:
+        """Which of the packages that were asked for are installed."""
+        return system.packages(self.reading("packages"))
+
+    @cached_property
+    def mounts(self) -> dict[str, Mount]:
+        """What is mounted, by target."""
+        return system.mounts(self.reading("mounts"))
+
+    @property
+    def hostname(self) -> str:
+        """The node's host name."""
+        return self.reading("hostname").output.strip()
+
+    def unit(self, name: str) -> Unit:
+        """Return a unit's state."""
+        return self.units.get(name, Unit("", ""))
+
+    def interface_with(self, mac: str) -> str | None:
+        """Return the name of the interface with this MAC address."""
+        return next((each.name for each in self.interfaces if each.mac == mac.lower()), None)
+
+    def has_address(self, interface: str, address: str) -> bool:
+        """Whether an interface has ``address/prefix``."""
+        return any(each.name == interface and address in each.addresses for each in self.interfaces)
+
+
+def write(facts: Facts, path: str, content: str, mode: int = 0o644, check: tuple[str, ...] = ()) -> list[Step]:
+    """Return the step that makes a file so, or none when it is so."""
+    there = facts.files.get(path)
+    if there == File(content, mode):
+        return []
+    return [Write(path, content, there.content if there else None, mode, check)]
+
+
+def started(facts: Facts, unit: str) -> list[Step]:
+    """Return the step that has a unit run now and at every boot, or none when it does."""
+    state = facts.unit(unit)
+    if state.is_active and state.is_enabled:
+        return []
+    return [Run(f"start {unit}", ("systemctl", "--quiet", "enable", "--now", unit))]
+
+
+def sysctl(facts: Facts, path: str, settings: dict[str, str], why: str) -> list[Step]:
+    """Return the steps that set kernel settings now and at every boot."""
+    content = f"# {why}\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+    steps = write(facts, path, content)
+    if steps or any(facts.sysctls.get(name) != value for name, value in settings.items()):
+        steps.append(Run(f"apply {path}", ("sysctl", "--quiet", "--load", path)))
+    return steps
+
+
+def with_line(content: str, key: str, line: str) -> str:
+    """Return fstab-like ``content`` with ``line`` as the one whose second field is ``key``."""
+    kept = [each for each in content.splitlines() if each.startswith("#") or each.split()[1:2] != [key]]
+    return "\n".join([*kept, line]) + "\n"
+
+
+Planner = Callable[[Lab, Node, Facts], list[Step]]
+Wanter = Callable[[Lab, Node], Wants]
+
+
+@dataclass(frozen=True)
+class Role:
+    """A part of what a node is for."""
+
+    name: str
+    wants: Wanter
+    plan: Planner

@@ -1,0 +1,110 @@
+"""The steps that a plan is made of, and the script that carries them out on a node."""
+
+import difflib
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from lvslab.nodes.probe import MARK
+
+LOCK = "/run/lvslab-provision.lock"
+
+
+@dataclass(frozen=True)
+class Run:
+    """Run a command; ``stdin`` is what it reads."""
+
+    what: str
+    argv: tuple[str, ...]
+    stdin: str = ""
+
+    def shell(self) -> str:
+        """Return the step as a line of shell, every word quoted."""
+        command = shlex.join(self.argv)
+        return f"printf %s {shlex.quote(self.stdin)} | {command}" if self.stdin else f"{command} </dev/null"
+
+    def diff(self) -> str:
+        """Return what would be run."""
+        return f"$ {shlex.join(self.argv)}"
+
+
+@dataclass(frozen=True)
+class Write:
+    """Write a file, whole or not at all; ``old`` is what stands there now (None: nothing).
+
+    ``check`` is a command that is given the new file's path before it takes the old one's place; when it
+    fails, the old file stays.
+    """
+
+    path: str
+    content: str
+    old: str | None = None
+    mode: int = 0o644
+    check: tuple[str, ...] = ()
+
+    @property
+    def what(self) -> str:
+        """What the step does."""
+        return f"write {self.path}"
+
+    def shell(self) -> str:
+        """Return the step as a line of shell, every word quoted."""
+        new = shlex.quote(f"{self.path}.lvslab-new")
+        steps = [
+            f"mkdir -p {shlex.quote(self.path.rpartition('/')[0] or '/')}",
+            f"printf %s {shlex.quote(self.content)} > {new}",
+            f"chmod {self.mode:o} {new}",
+            *([f"{shlex.join(self.check)} {new}"] if self.check else []),
+            f"mv -f {new} {shlex.quote(self.path)}",
+        ]
+        return f"( {' && '.join(steps)} || {{ s=$?; rm -f {new}; exit $s; }} )"
+
+    def diff(self) -> str:
+        """Return the change as a unified diff."""
+        old = (self.old or "").splitlines(keepends=True)
+        new = self.content.splitlines(keepends=True)
+        before = self.path if self.old is not None else "/dev/null"
+        return "".join(difflib.unified_diff(old, new, before, self.path)).rstrip("\n")
+
+
+@dataclass(frozen=True)
+class Wait:
+    """Wait until a command succeeds, at most ``within`` seconds."""
+
+    what: str
+    argv: tuple[str, ...]
+    within: int = 60
+
+    def shell(self) -> str:
+        """Return the step as a line of shell, every word quoted."""
+        command = shlex.join(self.argv)
+        return f"( end=$(($(date +%s)+{self.within})); until {command} </dev/null; do" + (
+            f' [ "$(date +%s)" -lt $end ] || {{ echo "not so after {self.within} s"; exit 1; }}; sleep 0.2; done )'
+        )
+
+    def diff(self) -> str:
+        """Return what would be waited for."""
+        return f"# wait until: {shlex.join(self.argv)}"
+
+
+Step = Run | Write | Wait
+
+
+def script(steps: Sequence[Step]) -> str:
+    """Return the script that carries out ``steps`` in order and stops at the first that fails.
+
+    Before each step it prints ``@@lvslab begin NUMBER``; where one fails, ``@@lvslab fail NUMBER STATUS`` and the
+    last ten lines of its output. Two scripts never run on a node at once.
+    """
+    lines = [
+        # enabling a unit needs no detour by SysV's update-rc.d
+        "export SYSTEMCTL_SKIP_SYSV=1 LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin",
+        f"exec 9>{LOCK}; flock 9",
+        "out=$(mktemp); trap 'rm -f \"$out\"' EXIT",
+        f'fail() {{ s=$?; echo "{MARK} fail $1 $s"; tail -n 10 "$out"; exit 1; }}',
+    ]
+    for number, step in enumerate(steps):
+        lines.append(f'echo "{MARK} begin {number}"')
+        # descriptor 9 is the lock: a daemon that a step starts must not inherit it
+        lines.append(f'{{ {step.shell()}; }} >"$out" 2>&1 9>&- || fail {number}')
+    return "\n".join(lines)

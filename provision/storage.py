@@ -1,0 +1,148 @@
+"""The storage node: GPT, RAID, LVM, file system, mount; by disks' serials and the array's UUID, never by order."""
+
+import uuid
+
+from lvslab.model import Lab, Node, Storage
+from lvslab.nodes.facts import storage as facts_of
+from provision.role import Facts, Role, Wants, with_line, write
+from provision.step import Run, Step, Wait
+
+MDADM_CONF = "/etc/mdadm/mdadm.conf"
+FSTAB = "/etc/fstab"
+INITRAMFS_HOOK = "/usr/share/initramfs-tools/hooks/mdadm"
+LINUX_RAID = "A19D880F-05FC-4D3B-A006-743F0F84911E"
+NAMESPACE = uuid.UUID("6c767364-0000-4000-8000-000000000005")
+PACKAGES = ("mdadm", "lvm2", "fdisk", "e2fsprogs")
+
+
+def array_uuid(lab: Lab, storage: Storage) -> str:
+    """Return the array's UUID as mdadm writes it: chosen, not found, so that mdadm.conf can name it beforehand."""
+    digits = uuid.uuid5(NAMESPACE, f"{lab.name}:{storage.array.device}").hex
+    return ":".join(digits[start : start + 8] for start in range(0, 32, 8))
+
+
+def by_id(serial: str) -> str:
+    """Return the name of the first partition of the disk with this serial."""
+    return f"/dev/disk/by-id/virtio-{serial}-part1"
+
+
+def mdadm_conf(lab: Lab, storage: Storage) -> str:
+    """Return mdadm.conf(5): without it, the array would come back under another name."""
+    return (
+        f"HOMEHOST <ignore>\nMAILADDR root\n"
+        f"ARRAY {storage.array.device} metadata=1.2 UUID={array_uuid(lab, storage)}\n"
+    )
+
+
+def fstab_line(storage: Storage) -> str:
+    """Return the line of fstab(5) that mounts the volume at boot."""
+    volume = storage.volume
+    return f"{volume.device}\t{volume.mountpoint}\t{volume.filesystem}\tdefaults\t0\t2"
+
+
+def wants(lab: Lab, node: Node) -> Wants:
+    """Return what this role looks at."""
+    assert lab.storage is not None
+    return Wants(
+        packages=PACKAGES,
+        files=(MDADM_CONF, FSTAB, INITRAMFS_HOOK),
+        probes=(
+            facts_of.DISKS,
+            facts_of.array_probe(lab.storage.array.device),
+            facts_of.GROUPS,
+            facts_of.VOLUMES,
+        ),
+    )
+
+
+def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    """Return the steps from bare disks to a mounted volume."""
+    storage = lab.storage
+    assert storage is not None
+    return [
+        *_partitions(node, facts),
+        *_array(lab, node, storage, facts),
+        *_volume(storage, facts),
+        *_mount(storage, facts),
+    ]
+
+
+def _partitions(node: Node, facts: Facts) -> list[Step]:
+    there = facts_of.disks(facts.reading("disks"))
+    steps: list[Step] = []
+    for disk in node.disks:
+        if disk.serial in there and not there[disk.serial].partitions:
+            device = f"/dev/disk/by-id/virtio-{disk.serial}"
+            table = f"label: gpt\ntype={LINUX_RAID}, name={disk.serial}\n"
+            steps.append(
+                Run(f"partition {disk.serial} (GPT)", ("sfdisk", "--quiet", "--wipe", "always", device), table)
+            )
+    if steps:
+        steps.append(Run("wait for the partitions' names", ("udevadm", "settle")))
+    return steps
+
+
+def _array(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
+    there = facts_of.array(facts.reading("array"))
+    array = storage.array
+    steps = write(facts, MDADM_CONF, mdadm_conf(lab, storage))
+    if steps and INITRAMFS_HOOK in facts.files:
+        steps.append(Run("put mdadm.conf into the initramfs", ("update-initramfs", "-u")))
+    if there is None:
+        members = [by_id(disk.serial) for disk in node.disks[: array.devices]]
+        # the parity of zeros is zero: on members that were zeroed (at once, where the disk can) there is nothing to
+        # rebuild
+        steps += [
+            Run(f"zero {name.rpartition('-part')[0][5:]}", ("blkdiscard", "--zeroout", name)) for name in members
+        ]
+        steps.append(Run(f"create {array.device}, RAID {array.level}", _create(lab, storage, members)))
+    if there is None or not there.is_clean:
+        look = f"mdadm --detail {array.device} | grep -Eq 'State : (clean|active) *$'"
+        steps.append(Wait(f"wait until {array.device} is rebuilt", ("sh", "-c", look), within=300))
+    return steps
+
+
+def _create(lab: Lab, storage: Storage, members: list[str]) -> tuple[str, ...]:
+    array = storage.array
+    return (
+        "mdadm", "--create", array.device, "--run", "--quiet", "--metadata=1.2", "--homehost=any",
+        f"--level={array.level}", f"--raid-devices={array.members}", f"--spare-devices={array.spares}",
+        f"--uuid={array_uuid(lab, storage)}", "--assume-clean", *members,
+    )  # fmt: skip
+
+
+def _volume(storage: Storage, facts: Facts) -> list[Step]:
+    volume, device = storage.volume, storage.array.device
+    groups = facts_of.groups(facts.reading("groups"))
+    volumes = facts_of.volumes(facts.reading("volumes"))
+    steps: list[Step] = []
+    if volume.group not in groups.values():
+        steps.append(Run(f"create volume group {volume.group}", ("vgcreate", "--yes", volume.group, device)))
+    if f"{volume.group}/{volume.name}" not in volumes:
+        size = f"{int(volume.size)}b"
+        argv = ("lvcreate", "--yes", "--wipesignatures", "y", "--size", size, "--name", volume.name, volume.group)
+        steps.append(Run(f"create logical volume {volume.name}", argv))
+    if not _has_filesystem(storage, facts):
+        kind = f"mkfs.{volume.filesystem}"
+        steps.append(Run(f"make {volume.filesystem} on {volume.device}", (kind, "-q", volume.device)))
+    return steps
+
+
+def _has_filesystem(storage: Storage, facts: Facts) -> bool:
+    volume = storage.volume
+    mapped = f"/dev/mapper/{volume.group}-{volume.name}"
+    return facts_of.filesystems(facts.reading("disks")).get(mapped) == volume.filesystem
+
+
+def _mount(storage: Storage, facts: Facts) -> list[Step]:
+    point = storage.volume.mountpoint
+    old = facts.files[FSTAB].content if FSTAB in facts.files else ""
+    steps = write(facts, FSTAB, with_line(old, point, fstab_line(storage)))
+    if steps:
+        steps.append(Run("have systemd read fstab", ("systemctl", "daemon-reload")))
+    if point not in facts.mounts:
+        steps += [Run(f"make {point}", ("mkdir", "-p", point)), Run(f"mount {point}", ("mount", point))]
+    return steps
+
+
+STORAGE = Role("storage", wants, plan)
