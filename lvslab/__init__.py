@@ -1,0 +1,1 @@
+"""lvslab: a testbed for Linux Virtual Server clusters on real virtual machines."""

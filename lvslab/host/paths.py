@@ -1,8 +1,11 @@
 """Where lvslab keeps things on the host: the cached box, and one folder for each lab instance."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
+
+from lvslab.errors import UsageError
 
 
 def state_home() -> Path:
@@ -20,6 +23,9 @@ def project_root() -> Path:
     return Path(__file__).resolve().parents[2]
 
 
+NAME = re.compile("[a-z0-9][a-z0-9-]{0,30}")
+
+
 @dataclass(frozen=True)
 class InstancePaths:
     """The folder of one lab instance and what stands in it.
@@ -28,6 +34,14 @@ class InstancePaths:
     """
 
     name: str
+
+    def __post_init__(self) -> None:
+        """Refuse a name that is not one: it becomes the name of a folder that is removed whole."""
+        if not NAME.fullmatch(self.name):
+            raise UsageError(
+                f"{self.name!r} is no name for a lab: lower-case letters, digits and '-', at most 31",
+                "lvslab up --help",
+            )
 
     @property
     def root(self) -> Path:

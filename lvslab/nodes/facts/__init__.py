@@ -1,0 +1,1 @@
+"""Facts: pure parsers of what programs on a node print."""

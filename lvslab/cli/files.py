@@ -1,0 +1,100 @@
+"""The verbs that read lab files and need no lab: labs, validate, resolve, graph."""
+
+import json
+from pathlib import Path
+
+import click
+
+from lvslab import console
+from lvslab.cli.options import DEFAULT_LAB, json_option
+from lvslab.errors import LabError, UsageError
+from lvslab.host import state
+from lvslab.host.paths import InstancePaths, project_root
+from lvslab.lifecycle import instance as instances
+from lvslab.lifecycle import status as status_of
+from lvslab.model import load_lab
+from lvslab.report import graph as graphs
+from lvslab.report.graph import GraphState
+
+
+@click.command()
+@json_option
+def labs(as_json: bool) -> None:
+    """List the labs that come with lvslab, a line each."""
+    found = [load_lab(path) for path in sorted((project_root() / "labs").glob("*.yml"))]
+    if as_json:
+        click.echo(
+            json.dumps({"schema_version": 1, "labs": [{"lab": lab.name, "title": lab.title} for lab in found]})
+        )
+        return
+    width = max(len(lab.name) for lab in found)
+    for lab in found:
+        click.echo(f"{lab.name:<{width}}  {lab.title}")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True)
+@json_option
+def validate(files: tuple[str, ...], as_json: bool) -> int:
+    """Check lab FILES and tell every mistake, with its place and what is allowed."""
+    results: dict[str, list[str]] = {}
+    for file in files:
+        try:
+            load_lab(instances.lab_path(file))
+            results[file] = []
+        except LabError as err:
+            results[file] = err.details or [err.message]
+    if as_json:
+        click.echo(json.dumps({"schema_version": 1, "mistakes": results}))
+    else:
+        for file, mistakes in results.items():
+            for line in mistakes or [f"{file}: fine"]:
+                click.echo(line)
+    return 2 if any(results.values()) else 0
+
+
+@click.command()
+@click.argument("lab", default=DEFAULT_LAB)
+def resolve(lab: str) -> None:
+    """Print LAB as JSON with every default and derived value filled in, as the Vagrantfile reads it."""
+    click.echo(json.dumps(load_lab(instances.lab_path(lab)).resolved(), indent=1))
+
+
+@click.command()
+@click.argument("lab", default=DEFAULT_LAB)
+@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True)
+@click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
+@click.option("--live", metavar="NAME", help="Show the states of this running lab.")
+def graph(lab: str, form: str, output: Path | None, live: str | None) -> None:
+    """Draw LAB: networks, nodes, addresses, disks; with --live also states and who holds the VIP."""
+    drawn = load_lab(
+        InstancePaths(live).lab_file if live and state.read(InstancePaths(live)) else instances.lab_path(lab)
+    )
+    seen = _live(live) if live else None
+    text = {"mermaid": graphs.mermaid, "dot": graphs.dot, "svg": graphs.svg}[form](drawn, seen)
+    if output is None:
+        click.echo(text, nl=not text.endswith("\n"))
+        return
+    try:
+        output.write_text(text)
+    except OSError as err:
+        raise UsageError(f"{output}: {err.strerror}", "lvslab graph -o ANOTHER-FILE") from err
+    console.err.print(f"{output} written", markup=False)
+
+
+def _live(name: str) -> GraphState:
+    found = instances.entered(name)
+    with instances.connections(found.paths, found.lab) as remotes:
+        seen = status_of.current(found.lab, found.state, remotes)
+    holder = seen.vip.holder if seen.vip else None
+    addresses = {str(address): node.name for node in found.lab.nodes.values() for address in node.addresses.values()}
+    table = seen.ipvs[holder].services if holder else None
+    weights = None
+    if table is not None:
+        weights = {
+            addresses[row.address.rpartition(":")[0]]: row.weight for service in table for row in service.real_servers
+        }
+    return GraphState(nodes={node.name: node.state for node in seen.nodes}, holder=holder, weights=weights)
+
+
+COMMANDS = (labs, validate, resolve, graph)

@@ -1,0 +1,70 @@
+"""The ``lvslab`` program: one group of verbs, and what becomes of errors."""
+
+import os
+import signal
+import sys
+import traceback
+
+import click
+
+from lvslab import console
+from lvslab.cli import box, files, look, raising
+from lvslab.errors import LabError
+
+INTERRUPTED = 130
+USAGE = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="lvslab")
+@click.option("--debug", is_flag=True, help="Show where an error comes from.")
+def cli(debug: bool) -> None:
+    """A whole LVS cluster in virtual machines: raise it, prove it, break it.
+
+    Start with `lvslab up`. Exit codes: 0 fine, 1 an expectation failed, 2 wrong usage or a bad lab file, 3 inconclusive
+    or warnings only, 4 the lab or the host is not usable, 130 interrupted.
+    """
+    os.environ["LVSLAB_DEBUG"] = "1" if debug else ""
+
+
+for module in (raising, look, files, box):
+    for command in module.COMMANDS:
+        cli.add_command(command)
+
+
+def main() -> None:
+    """Run the program and end with its exit code; an error is told in one place, here."""
+    # a parent that ignores SIGINT (make in the background) must not make Ctrl-C deaf
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        code = cli.main(standalone_mode=False)
+    except (click.Abort, KeyboardInterrupt):
+        code = _interrupted()
+    except click.ClickException as err:
+        err.show()
+        code = USAGE
+    except LabError as err:
+        code = _failed(err)
+    except BrokenPipeError:
+        code = _nobody_reads()
+    sys.stdout.flush()
+    # threads that talk to nodes may still wait for them; there is nothing left to wait for
+    os._exit(code if isinstance(code, int) else 0)
+
+
+def _failed(err: LabError) -> int:
+    console.tell_error(err.message, err.hint, err.details)
+    if os.environ.get("LVSLAB_DEBUG"):
+        traceback.print_exc()
+    return err.exit_code
+
+
+def _interrupted() -> int:
+    console.tell_error("interrupted", "the same command again goes on; lvslab down takes the lab away")
+    return INTERRUPTED
+
+
+def _nobody_reads() -> int:
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0

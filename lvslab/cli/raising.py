@@ -1,0 +1,150 @@
+"""The verbs that change a lab: up, down, reset, snapshot, provision, verify, vagrant."""
+
+import json
+from typing import Any
+
+import click
+
+from lvslab import console
+from lvslab.cli import render
+from lvslab.cli.options import DEFAULT_LAB, json_option, name_option, need_root, which
+from lvslab.console import ConsoleProgress
+from lvslab.host import isolation, machines, snapshots, state
+from lvslab.host.paths import InstancePaths
+from lvslab.lifecycle import down as lifecycle_down
+from lvslab.lifecycle import instance as instances
+from lvslab.lifecycle import up as lifecycle_up
+from lvslab.lifecycle import verify as lifecycle_verify
+from lvslab.model import load_lab
+from provision.provisioner import Outcome
+from provision.provisioner import provision as run_provision
+
+
+@click.command()
+@click.argument("lab", default=DEFAULT_LAB)
+@name_option
+@click.option("--accelerator", type=click.Choice(["kvm", "tcg"]), help="Do not probe: use this one.")
+@click.option("-v", "--verbose", is_flag=True, help="Tell every step.")
+def up(lab: str, name: str | None, accelerator: str | None, verbose: bool) -> None:
+    """Raise LAB (a name below labs/, or a file), provision it, prove it, keep a snapshot.
+
+    An unchanged lab that was raised before is put back to that snapshot, in seconds.
+    """
+    file = instances.lab_path(lab)
+    chosen = name or load_lab(file).name
+    need_root(f"lvslab up {lab}")
+    with state.locked(InstancePaths(chosen), "up"), ConsoleProgress(verbose) as progress:
+        status = lifecycle_up.up(file, chosen, accelerator, progress)
+    console.out.print(render.status(status))
+    console.err.print(render.next_lines(status), markup=False)
+
+
+@click.command()
+@click.argument("name", required=False, envvar="LVSLAB_NAME")
+@click.option("--name", "named", metavar="NAME", help="The lab instance.")
+def down(name: str | None, named: str | None) -> None:
+    """Take a lab away; nothing is left but the cached box."""
+    chosen = which(named or name)
+    need_root("lvslab down")
+    paths = InstancePaths(chosen)
+    with state.locked(paths, "down"):
+        found = lifecycle_down.remove(paths)
+    console.err.print(f"{chosen}: {'gone' if found else 'there was nothing'}")
+
+
+@click.command()
+@click.argument("snapshot", default=snapshots.VERIFIED)
+@name_option
+def reset(snapshot: str, name: str | None) -> None:
+    """Put the lab back to SNAPSHOT (default: the one taken after verification)."""
+    need_root("lvslab reset")
+    found = instances.find(which(name))
+    with state.locked(found.paths, "reset"), ConsoleProgress() as progress:
+        isolation.enter(found.state.keeper)
+        if snapshot == snapshots.VERIFIED:
+            lifecycle_up.restore(found.paths, found.lab, found.state, snapshot, progress)
+        else:
+            progress.stage(f"restoring the snapshot {snapshot}")
+            snapshots.restore(found.lab, snapshot)
+
+
+@click.command()
+@click.argument("snapshot", required=False)
+@name_option
+@json_option
+def snapshot(snapshot: str | None, name: str | None, as_json: bool) -> None:
+    """Keep the lab as it is now, memory included, as SNAPSHOT; without a name, list the snapshots."""
+    need_root("lvslab snapshot")
+    found = instances.find(which(name))
+    with state.locked(found.paths, "snapshot"):
+        isolation.enter(found.state.keeper)
+        if snapshot:
+            render.check_snapshot_name(snapshot)
+            snapshots.save(found.lab, snapshot)
+    known = snapshots.common(found.lab)
+    click.echo(json.dumps({"schema_version": 1, "snapshots": known}) if as_json else "\n".join(known))
+
+
+@click.command()
+@name_option
+@click.option(
+    "--dry-run", is_flag=True, help="Print what would be done, with the differences of files; change nothing."
+)
+@json_option
+@click.option("-v", "--verbose", is_flag=True, help="Tell every step.")
+def provision(name: str | None, dry_run: bool, as_json: bool, verbose: bool) -> None:
+    """Bring every node to what the lab file says; does nothing where nothing is to be done."""
+    need_root("lvslab provision")
+    found = instances.find(which(name))
+    with state.locked(found.paths, "provision"), ConsoleProgress(verbose) as progress:
+        isolation.enter(found.state.keeper)
+        progress.stage("provisioning")
+        with instances.connections(found.paths, found.lab) as remotes:
+            outcomes = run_provision(found.lab, remotes, progress.node, dry_run)
+    _tell(outcomes, dry_run, as_json)
+
+
+def _tell(outcomes: list[Outcome], dry_run: bool, as_json: bool) -> None:
+    if as_json:
+        nodes: dict[str, Any] = {
+            each.node: [{"what": step.what, "diff": step.diff()} for step in each.steps] for each in outcomes
+        }
+        click.echo(json.dumps({"schema_version": 1, "dry_run": dry_run, "nodes": nodes}))
+        return
+    for each in outcomes:
+        count = len(each.steps)
+        console.out.print(f"{each.node}: {count} change{'' if count == 1 else 's'}{' to make' if dry_run else ''}")
+        for step in each.steps if dry_run else ():
+            console.out.print(f"  {step.what}", markup=False)
+            for line in step.diff().splitlines():
+                console.out.print(f"    {line}", markup=False, style=render.diff_style(line), soft_wrap=True)
+
+
+@click.command()
+@name_option
+@click.option("--within", default=30.0, metavar="SECONDS", help="How long to wait for the lab to be as expected.")
+@json_option
+def verify(name: str | None, within: float, as_json: bool) -> None:
+    """Check that the lab is what its file says: VIP, tables, storage, and requests from the client."""
+    need_root("lvslab verify")
+    found = instances.entered(which(name))
+    with ConsoleProgress() as progress, instances.connections(found.paths, found.lab) as remotes:
+        progress.stage("verifying")
+        status = lifecycle_verify.wait_until_as_expected(found.lab, found.state, remotes, within, progress.say)
+    if as_json:
+        click.echo(json.dumps({**status.as_json(), "as_expected": True}))
+    else:
+        console.out.print(f"{status.name}: as its lab file says")
+
+
+@click.command(context_settings={"ignore_unknown_options": True})
+@click.argument("arguments", nargs=-1, type=click.UNPROCESSED)
+@name_option
+def vagrant(arguments: tuple[str, ...], name: str | None) -> int:
+    """Run any vagrant command on the lab: `lvslab vagrant -- status`."""
+    need_root("lvslab vagrant")
+    found = instances.entered(which(name))
+    return machines.run_vagrant(found.paths, list(arguments))
+
+
+COMMANDS = (up, down, reset, snapshot, provision, verify, vagrant)

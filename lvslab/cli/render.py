@@ -1,0 +1,116 @@
+"""What people read: tables of a lab's status."""
+
+import re
+
+from rich.console import Group
+from rich.table import Table
+from rich.text import Text
+
+from lvslab.errors import UsageError
+from lvslab.lifecycle.status import Status
+
+SNAPSHOT_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,40}")
+
+
+def check_snapshot_name(name: str) -> None:
+    """Raise UsageError for what libvirt could not take as a snapshot's name."""
+    if not SNAPSHOT_NAME.fullmatch(name):
+        raise UsageError(f"{name!r} is no name for a snapshot: letters, digits, '_', '.' and '-'", "lvslab snapshot")
+
+
+def diff_style(line: str) -> str:
+    """Return the colour of a line of a diff."""
+    return {"+": "green", "-": "red", "@": "cyan"}.get(line[:1], "")
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=None, pad_edge=False, padding=(0, 3, 0, 0), header_style="bold")
+    for column in columns:
+        table.add_column(column, no_wrap=True)
+    return table
+
+
+def status(seen: Status) -> Group:
+    """Return the tables of a lab: nodes, VIP and real servers, storage."""
+    head = Text.assemble((seen.name, "bold"), f"  lab {seen.lab}, {seen.provider} ({seen.accelerator}), {seen.phase}")
+    return Group(head, "", nodes(seen), "", services(seen), *(["", storage(seen)] if seen.storage else []))
+
+
+def nodes(seen: Status) -> Table:
+    """Return the table of nodes."""
+    table = _table("NODE", "ROLE", "STATE", "ADDRESS", "")
+    for node in seen.nodes:
+        style = "green" if node.state == "running" and not node.reason else "red"
+        address = ", ".join(node.addresses.values())
+        table.add_row(node.name, node.role, Text(node.state, style=style), address, _of_node(seen, node.name))
+    return table
+
+
+def _of_node(seen: Status, name: str) -> Text:
+    held = [vip.address for vip in seen.vips if name in vip.holders]
+    words = [f"holds {' '.join(held)}"] if held else []
+    director = seen.ipvs.get(name)
+    if director and director.vrrp:
+        words.insert(0, ", ".join(sorted(set(director.vrrp.values()))))
+    node = next(each for each in seen.nodes if each.name == name)
+    if node.reason and node.state == "running":
+        words.append(node.reason)
+    web = seen.web.get(name)
+    if web and web.httpd is not None:
+        words.append(f"httpd {'runs' if web.httpd else 'is stopped'}")
+        words.append(f"root {web.document_root or 'not mounted'}")
+    return Text("  ".join(words))
+
+
+def services(seen: Status) -> Table:
+    """Return the table of virtual services, as the directors' IPVS tables have them."""
+    table = _table("VIRTUAL SERVICE", "ON", "SCHED", "REAL SERVER", "FORWARD", "WEIGHT", "CONNS")
+    for vip in seen.vips:
+        if vip.holder is None:
+            table.add_row(vip.address, Text(vip.reason or "", style="red"))
+    for name, director in seen.ipvs.items():
+        if director.services is None:
+            table.add_row("?", name, Text(director.reason or "", style="red"))
+        for service in director.services or ():
+            first = (f"{service.protocol} {service.address}", name, service.scheduler)
+            for server in service.real_servers:
+                row = (server.address, server.forwarding, str(server.weight), str(server.connections))
+                table.add_row(*first, *row)
+                first = ("", "", "")
+            if not service.real_servers:
+                table.add_row(*first, Text("no real server", style="red"))
+    return table
+
+
+def storage(seen: Status) -> Table:
+    """Return the table of the storage."""
+    table = _table("STORAGE", "", "")
+    there = seen.storage
+    assert there is not None
+    if there.array is None:
+        table.add_row("array", Text("unknown", style="red"), there.reason or "")
+        return table
+    array = there.array
+    style = "green" if array.is_clean else "red"
+    members = ", ".join(f"{device.rpartition('/')[2]} {state}" for device, state in array.members)
+    table.add_row("array", Text(f"{array.level} {array.state}", style=style), members)
+    size = f"{(there.volume_bytes or 0) / 2**30:.1f} GiB"
+    table.add_row("volume", there.volume or "none", size + (" mounted" if there.mounted else " not mounted"))
+    table.add_row("export", there.export or "none", "")
+    return table
+
+
+def next_lines(seen: Status) -> str:
+    """Return the lines to type next."""
+    vip = seen.vip.address if seen.vip else "..."
+    flag = f" --name {seen.name}" if seen.name != seen.lab else ""
+    lines = [
+        f"lvslab client{flag} -- curl -si http://{vip}/     ask the VIP as the client does",
+        f"lvslab ssh{flag} {seen.nodes[0].name}     look around on a node",
+        f"lvslab status{flag} --watch     see what happens",
+        f"lvslab reset{flag}     back to now, in seconds",
+        f"lvslab down {seen.name}     take it all away",
+    ]
+    width = max(len(line.partition("     ")[0]) for line in lines)
+    pairs = (line.partition("     ") for line in lines)
+    return "\nnext:\n" + "\n".join(f"  {command:<{width}}   {what}" for command, _, what in pairs)

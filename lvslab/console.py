@@ -1,0 +1,94 @@
+"""What people see while lvslab works: stages, and what each node is at. All of it on standard error."""
+
+import sys
+import time
+from types import TracebackType
+
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+from rich.text import Text
+
+err = Console(stderr=True, highlight=False)
+out = Console(highlight=False)
+
+
+class ConsoleProgress:
+    """Stages with their times; on a terminal, a table of nodes that follows the work."""
+
+    def __init__(self, verbose: bool = False) -> None:
+        self._verbose = verbose
+        self._start = self._stage_start = time.monotonic()
+        self._stage = ""
+        self._nodes: dict[str, tuple[str, float]] = {}
+        self._live = Live(console=err, refresh_per_second=4, transient=True) if err.is_terminal else None
+
+    def __enter__(self) -> "ConsoleProgress":
+        if self._live:
+            self._live.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._live:
+            self._live.stop()
+        if self._stage and kind is None:
+            self._end_stage()
+
+    def stage(self, title: str) -> None:
+        """Tell that a new stage begins, and how long the last one took."""
+        if self._stage:
+            self._end_stage()
+        self._stage, self._stage_start, self._nodes = title, time.monotonic(), {}
+        if self._live:
+            self._live.update(self._table())
+        else:
+            self._print(title)
+
+    def _end_stage(self) -> None:
+        took = time.monotonic() - self._stage_start
+        if self._live:
+            err.print(Text.assemble(("✓ ", "green"), self._stage, (f"  {took:.1f} s", "dim")))
+
+    def say(self, line: str) -> None:
+        """Tell something of the stage."""
+        if self._live:
+            self._nodes[""] = (line, time.monotonic())
+            self._live.update(self._table())
+        elif self._verbose:
+            self._print(f"  {line}")
+
+    def node(self, name: str, text: str) -> None:
+        """Tell what a node is at."""
+        self._nodes[name] = (text, time.monotonic())
+        if self._live:
+            self._live.update(self._table())
+        elif self._verbose or text.endswith(" done"):
+            self._print(f"  {name}: {text}")
+
+    def _print(self, line: str) -> None:
+        err.print(f"{time.monotonic() - self._start:6.1f} s  {line}", markup=False, soft_wrap=True)
+
+    def _table(self) -> Table:
+        now = time.monotonic()
+        table = Table.grid(padding=(0, 2))
+        table.add_row(
+            Text("▸ " + self._stage, style="bold"), "", Text(f"{now - self._stage_start:.0f} s", style="dim")
+        )
+        for name, (text, since) in self._nodes.items():
+            style = "green" if text.endswith(" done") else ""
+            table.add_row(
+                Text(f"  {name}", style="cyan"), Text(text[:80], style=style), Text(f"{now - since:.0f} s", "dim")
+            )
+        return table
+
+
+def tell_error(message: str, hint: str = "", details: list[str] | None = None) -> None:
+    """Print an error: the message, what else is known, and what to do next."""
+    err.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+    for line in details or []:
+        err.print(Text(f"    {line}"), soft_wrap=True)
+    if hint:
+        err.print(Text.assemble(("  try: ", "bold"), hint), soft_wrap=True)
+    sys.stderr.flush()

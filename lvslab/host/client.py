@@ -1,0 +1,96 @@
+"""The client: a network namespace inside the lab's, attached to the lab's bridges like any other host.
+
+It is where requests come from: cheap, on the host's own clock, and with room for as many addresses as a test
+wants.
+"""
+
+import http.client
+import threading
+from collections.abc import Callable
+from ipaddress import ip_interface
+from pathlib import Path
+from typing import TypeVar
+
+from pyroute2 import IPRoute, NetNS, netns
+
+from lvslab.model import Lab
+
+NAME = "client"
+T = TypeVar("T")
+
+
+def exists() -> bool:
+    """Whether the client is there."""
+    return Path("/run/netns", NAME).exists()
+
+
+def make(lab: Lab) -> None:
+    """Make the client with an interface and an address in each of its networks; one that is there stays."""
+    if exists():
+        return
+    with NetNS(NAME, flags=0o100) as inside:  # O_CREAT
+        inside.link("set", index=inside.link_lookup(ifname="lo")[0], state="up")
+    for network, address in lab.client.addresses.items():
+        attach(lab, network, [f"{address}/{lab.networks[network].subnet.prefixlen}"])
+
+
+def attach(lab: Lab, network: str, addresses: list[str]) -> None:
+    """Give the client an interface named after ``network`` on its bridge, with ``addresses`` (``ip/prefix``)."""
+    outside = f"client-{network}"[:15]
+    with IPRoute() as host, NetNS(NAME) as inside:
+        host.link("add", ifname=outside, kind="veth", peer={"ifname": network, "net_ns_fd": NAME})
+        bridge = host.link_lookup(ifname=lab.networks[network].bridge)[0]
+        host.link("set", index=host.link_lookup(ifname=outside)[0], master=bridge, state="up")
+        inside.link("set", index=inside.link_lookup(ifname=network)[0], state="up")
+    for address in addresses:
+        add_address(network, address)
+
+
+def add_address(network: str, address: str) -> None:
+    """Give the client one more address (``ip/prefix``) in a network."""
+    interface = ip_interface(address)
+    with NetNS(NAME) as inside:
+        index = inside.link_lookup(ifname=network)[0]
+        inside.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen)
+
+
+def forget_neighbours() -> None:
+    """Empty the client's ARP cache: after a restore, nothing in it need be true."""
+    with NetNS(NAME) as inside:
+        for link in inside.get_links():
+            inside.flush_neigh(ifindex=link["index"])
+
+
+def inside(function: Callable[[], T]) -> T:
+    """Call ``function`` with the client's network, in a thread of its own, and return what it returns."""
+    outcome: list[T] = []
+    failure: list[BaseException] = []
+
+    def body() -> None:
+        try:
+            netns.setns(NAME)
+            outcome.append(function())
+        except BaseException as err:  # handed to the caller whole
+            failure.append(err)
+
+    thread = threading.Thread(target=body)
+    thread.start()
+    thread.join()
+    if failure:
+        raise failure[0]
+    return outcome[0]
+
+
+def get(address: str, port: int, path: str = "/", timeout: float = 2.0) -> tuple[int, str, str]:
+    """Ask for a page over a new connection; return status, the X-Real-Server header and the body.
+
+    To be called inside the client. Raises OSError or http.client.HTTPException.
+    """
+    connection = http.client.HTTPConnection(address, port, timeout=timeout)
+    try:
+        connection.request("GET", path, headers={"Connection": "close"})
+        response = connection.getresponse()
+        body = response.read().decode(errors="replace")
+        return response.status, response.getheader("X-Real-Server", ""), body
+    finally:
+        connection.close()

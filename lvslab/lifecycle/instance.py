@@ -1,0 +1,112 @@
+"""A lab instance as commands see it: its lab, its state, its folder, its nodes."""
+
+import hashlib
+import json
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from lvslab.errors import LabError, NodeError
+from lvslab.host import isolation, machines, state
+from lvslab.host.box import recipe
+from lvslab.host.paths import InstancePaths, project_root
+from lvslab.host.state import State
+from lvslab.model import Lab, load_lab
+from lvslab.nodes.fabric_remote import FabricRemote
+from lvslab.wait import wait_for
+
+BOOT_LIMIT = 300.0
+
+
+@dataclass(frozen=True)
+class Instance:
+    """A running lab."""
+
+    paths: InstancePaths
+    lab: Lab
+    state: State
+
+
+def find(name: str) -> Instance:
+    """Return the running lab of this name; UsageError when there is none."""
+    paths = InstancePaths(name)
+    found = state.running(paths)
+    return Instance(paths, load_lab(paths.lab_file), found)
+
+
+def entered(name: str) -> Instance:
+    """Return the running lab of this name, and continue inside its namespaces."""
+    instance = find(name)
+    isolation.enter(instance.state.keeper)
+    return instance
+
+
+def digest(lab: Lab) -> str:
+    """Return what an unchanged lab has in common with itself: lab file, provisioning, box."""
+    total = hashlib.sha256(lab.model_dump_json().encode())
+    for path in sorted((project_root() / "provision").rglob("*")):
+        if path.suffix in (".py", ".j2"):
+            total.update(path.read_bytes())
+    total.update(recipe.digest().encode())
+    return total.hexdigest()
+
+
+def machines_digest(lab: Lab) -> str:
+    """Return what makes the machines: two labs that agree in it differ in configuration only."""
+    resolved = {key: value for key, value in lab.resolved().items() if key not in ("lab", "title")}
+    return hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()
+
+
+def remote(paths: InstancePaths, lab: Lab, name: str) -> FabricRemote:
+    """Return a node of the lab, not yet connected."""
+    address = str(lab.management_address(lab.node(name)))
+    return FabricRemote(name, address, paths.key, paths.known_hosts)
+
+
+@contextmanager
+def connections(paths: InstancePaths, lab: Lab) -> Iterator[dict[str, FabricRemote]]:
+    """Return all nodes of the lab; their connections are closed at the end."""
+    remotes = {name: remote(paths, lab, name) for name in lab.nodes}
+    try:
+        yield remotes
+    finally:
+        for each in remotes.values():
+            each.close()
+
+
+def wait_for_ssh(paths: InstancePaths, node: FabricRemote, within: float = BOOT_LIMIT) -> None:
+    """Return when a node takes ssh connections; NodeError with the end of its console when it does not."""
+    seen = ["nothing on port 22"]
+
+    def answers() -> bool:
+        try:
+            with socket.create_connection((node.address, 22), timeout=2) as connection:
+                connection.settimeout(10)
+                if not connection.recv(8):
+                    return False
+            node.open()
+            return True
+        except (OSError, LabError) as err:
+            seen[0] = str(err)
+            return False
+
+    try:
+        wait_for(
+            answers, within=within, what=f"{node.name}: no ssh", seen=lambda: seen[0], every=0.3, error=NodeError
+        )
+    except NodeError as err:
+        tail = machines.console_tail(paths, node.name)
+        raise NodeError(
+            f"{node.name} did not come up: {seen[0]} after {within:.0f} s; the end of its console:",
+            f"lvslab logs --console {node.name}",
+            tail,
+        ) from err
+
+
+def lab_path(word: str) -> Path:
+    """Return the lab file that a word on the command line means: a path, or a name below labs/."""
+    if "/" in word or word.endswith((".yml", ".yaml")):
+        return Path(word)
+    return project_root() / "labs" / f"{word}.yml"

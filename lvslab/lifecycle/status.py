@@ -1,0 +1,232 @@
+"""The state of a lab, read from all nodes at once; what cannot be read is None, with the reason."""
+
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from lvslab.errors import LabError
+from lvslab.host import machines
+from lvslab.host.state import State
+from lvslab.model import Lab, Node, Role
+from lvslab.nodes.facts import director, storage, system
+from lvslab.nodes.facts.director import Service
+from lvslab.nodes.probe import Probe, Reading, Readings, read
+from lvslab.nodes.remote import Remote
+
+SCHEMA_VERSION = 1
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    """A node: its machine's state, and why it could not be read where it could not."""
+
+    name: str
+    role: str
+    state: str
+    addresses: dict[str, str]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class VipStatus:
+    """A virtual address and who holds it: a director's name, or None with the reason."""
+
+    address: str
+    port: int | None
+    holder: str | None
+    holders: tuple[str, ...] = ()
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class DirectorStatus:
+    """A director's IPVS table and VRRP states."""
+
+    services: tuple[Service, ...] | None
+    vrrp: dict[str, str] | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class StorageStatus:
+    """The array, the volume and the export; each None where it is not there or cannot be read."""
+
+    array: storage.Array | None
+    volume: str | None
+    volume_bytes: int | None
+    mounted: bool | None
+    export: str | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class WebStatus:
+    """A web server: whether httpd runs, and what its document root is mounted from."""
+
+    httpd: bool | None
+    document_root: str | None
+    vips_on_lo: tuple[str, ...] | None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Status:
+    """A lab, whole."""
+
+    lab: str
+    name: str
+    provider: str
+    accelerator: str
+    phase: str
+    nodes: tuple[NodeStatus, ...]
+    vip: VipStatus | None
+    vips: tuple[VipStatus, ...]
+    ipvs: dict[str, DirectorStatus] = field(default_factory=dict)
+    storage: StorageStatus | None = None
+    web: dict[str, WebStatus] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the status as plain data, with the version of its form."""
+        return {"schema_version": SCHEMA_VERSION, **asdict(self)}
+
+
+def probes(lab: Lab, node: Node) -> list[Probe]:
+    """Return what is asked of a node."""
+    wanted = [system.ADDRESSES, system.MOUNTS]
+    if node.role is Role.DIRECTOR:
+        wanted += [director.TABLE, director.COUNTERS, director.DUMP]
+    elif node.role is Role.WEB:
+        wanted.append(system.units_probe([f"{lab.web.server.value}.service"]))
+    elif lab.storage and lab.storage.node == node.name:
+        device = lab.storage.array.device
+        wanted += [storage.array_probe(device), storage.VOLUMES, storage.EXPORTS]
+    return wanted
+
+
+Answers = Mapping[str, Readings | LabError]
+
+
+def gather(lab: Lab, remotes: Mapping[str, Remote], timeout: float = 20) -> Answers:
+    """Ask all nodes at once; the answer of a node that could not be asked is the error."""
+
+    def one(name: str) -> Readings | LabError:
+        try:
+            return read(remotes[name], probes(lab, lab.node(name)), timeout=timeout)
+        except LabError as err:
+            return err
+
+    with ThreadPoolExecutor(len(remotes)) as pool:
+        return dict(zip(remotes, pool.map(one, remotes), strict=True))
+
+
+def current(lab: Lab, state: State, remotes: Mapping[str, Remote]) -> Status:
+    """Return the status of a running lab; what cannot be read is left out with its reason, nothing is raised."""
+    there = machines.states()
+    running = {name: remote for name, remote in remotes.items() if there.get(name) == "running"}
+    return assemble(lab, state, there, gather(lab, running) if running else {})
+
+
+def assemble(lab: Lab, state: State, there: Mapping[str, str], answers: Answers) -> Status:
+    """Return the status from machines' states and nodes' answers. Pure."""
+    vips = tuple(_vip(lab, str(vip), answers) for vip in lab.vips)
+    return Status(
+        lab=lab.name,
+        name=state.name,
+        provider="libvirt",
+        accelerator=state.accelerator,
+        phase=state.phase.value,
+        nodes=tuple(_node(node, there, answers) for node in lab.nodes.values()),
+        vip=vips[0] if vips else None,
+        vips=vips,
+        ipvs={node.name: _director(node.name, answers) for node in lab.directors},
+        storage=_storage(lab, answers),
+        web={node.name: _web(lab, node.name, answers) for node in lab.web_servers},
+    )
+
+
+def _reason(name: str, answers: Answers) -> str | None:
+    answer = answers.get(name)
+    if answer is None:
+        return f"{name} is not running"
+    return answer.message if isinstance(answer, LabError) else None
+
+
+def _readings(name: str, answers: Answers) -> Readings | None:
+    answer = answers.get(name)
+    return None if answer is None or isinstance(answer, LabError) else answer
+
+
+def _node(node: Node, there: Mapping[str, str], answers: Answers) -> NodeStatus:
+    addresses = {network: str(address) for network, address in node.addresses.items()}
+    state = there.get(node.name, "not created")
+    return NodeStatus(node.name, node.role.value, state, addresses, _reason(node.name, answers))
+
+
+def _vip(lab: Lab, vip: str, answers: Answers) -> VipStatus:
+    port = next((service.port for service in lab.virtual_services if str(service.address) == vip), None)
+    holders = tuple(node.name for node in lab.directors if _holds(vip, _readings(node.name, answers)))
+    unread = [reason for node in lab.directors if (reason := _reason(node.name, answers))]
+    reason = None
+    if len(holders) != 1:
+        seen = f"held by {' and '.join(holders)}" if holders else "no director holds it"
+        reason = "; ".join([seen, *unread])
+    return VipStatus(vip, port, holders[0] if len(holders) == 1 else None, holders, reason)
+
+
+def _holds(vip: str, readings: Readings | None) -> bool:
+    if readings is None:
+        return False
+    faces = system.interfaces(readings["addresses"])
+    return any(address.split("/")[0] == vip for face in faces for address in face.addresses if face.name != "lo")
+
+
+def _director(name: str, answers: Answers) -> DirectorStatus:
+    readings = _readings(name, answers)
+    if readings is None:
+        return DirectorStatus(None, None, _reason(name, answers))
+    table = readings["ipvs"]
+    if not table.ok:
+        return DirectorStatus(None, None, _said(table))
+    states = director.vrrp_states(readings["vrrp"]) or None
+    return DirectorStatus(
+        director.services(table, readings["ipvs-counters"]),
+        states,
+        None if states else "keepalived does not run",
+    )
+
+
+def _said(reading: Reading) -> str:
+    return reading.output.strip().splitlines()[-1] if reading.output.strip() else f"exit status {reading.status}"
+
+
+def _storage(lab: Lab, answers: Answers) -> StorageStatus | None:
+    if lab.storage is None:
+        return None
+    readings = _readings(lab.storage.node, answers)
+    if readings is None:
+        return StorageStatus(None, None, None, None, None, _reason(lab.storage.node, answers))
+    volume = lab.storage.volume
+    name = f"{volume.group}/{volume.name}"
+    size = storage.volumes(readings["volumes"]).get(name)
+    exports = [each for each in storage.exports(readings["exports"]) if each.path == volume.mountpoint]
+    array = storage.array(readings["array"])
+    return StorageStatus(
+        array=array,
+        volume=name if size else None,
+        volume_bytes=size,
+        mounted=volume.mountpoint in system.mounts(readings["mounts"]),
+        export=f"{exports[0].path} {exports[0].client}" if exports else None,
+        reason=None if array else _said(readings["array"]),
+    )
+
+
+def _web(lab: Lab, name: str, answers: Answers) -> WebStatus:
+    readings = _readings(name, answers)
+    if readings is None:
+        return WebStatus(None, None, None, _reason(name, answers))
+    unit = system.units(readings["units"]).get(f"{lab.web.server.value}.service")
+    mount = system.mounts(readings["mounts"]).get(lab.web.document_root)
+    lo = [face for face in system.interfaces(readings["addresses"]) if face.name == "lo"]
+    addresses = tuple(address for face in lo for address in face.addresses if not address.startswith(("127.", "::1")))
+    return WebStatus(bool(unit and unit.is_active), mount.source if mount else None, addresses)
