@@ -10,7 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 err = Console(stderr=True, highlight=False)
-out = Console(highlight=False)
+# a table that is read by a program is not cut to some width
+out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 class ConsoleProgress:

@@ -26,8 +26,9 @@ def network_content(mac: str, address: str) -> str:
 def hosts(lab: Lab) -> str:
     """Return /etc/hosts with every address of the lab's nodes and its client."""
     lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost"]
-    for name, holder in (*lab.nodes.items(), ("client", lab.client)):
-        lines += [f"{address}\t{name}" for address in holder.addresses.values()]
+    holders = {name: node.addresses for name, node in lab.nodes.items()} | {"client": lab.client.addresses}
+    for name, addresses in holders.items():
+        lines += [f"{address}\t{name}" for address in addresses.values()]
     return "\n".join(lines) + "\n"
 
 

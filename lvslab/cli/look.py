@@ -2,8 +2,10 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
+import threading
 import time
 
 import click
@@ -12,7 +14,6 @@ from rich.live import Live
 from lvslab import console
 from lvslab.cli import render
 from lvslab.cli.options import json_option, name_option, need_root, which
-from lvslab.errors import UsageError
 from lvslab.host import doctor as host_doctor
 from lvslab.host import machines
 from lvslab.host.command import find
@@ -82,8 +83,6 @@ def execute(node: str, command: tuple[str, ...], name: str | None) -> None:
     found = instances.find(which(name))
     found.lab.node(node)
     found = instances.entered(found.paths.name)
-    import shlex
-
     words = [*_ssh_words(found, node), "--", shlex.join(command)]
     os.execv(words[0], words)
 
@@ -136,8 +135,6 @@ def _journals(found: Instance, names: list[str], follow: bool, lines: int) -> in
 
 
 def _merged(running: dict[str, "subprocess.Popen[str]"]) -> int:
-    import threading
-
     lock = threading.Lock()
 
     def pump(process: "subprocess.Popen[str]") -> None:
@@ -171,4 +168,3 @@ def doctor(as_json: bool) -> int:
 
 
 COMMANDS = (status, ssh, execute, client, logs, doctor)
-_ = UsageError

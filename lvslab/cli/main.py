@@ -21,8 +21,8 @@ USAGE = 2
 def cli(debug: bool) -> None:
     """A whole LVS cluster in virtual machines: raise it, prove it, break it.
 
-    Start with `lvslab up`. Exit codes: 0 fine, 1 an expectation failed, 2 wrong usage or a bad lab file, 3 inconclusive
-    or warnings only, 4 the lab or the host is not usable, 130 interrupted.
+    Start with `lvslab up`. Exit codes: 0 fine, 1 an expectation failed, 2 wrong usage or a bad lab file,
+    3 inconclusive or warnings only, 4 the lab or the host is not usable, 130 interrupted.
     """
     os.environ["LVSLAB_DEBUG"] = "1" if debug else ""
 

@@ -61,11 +61,7 @@ def reset(snapshot: str, name: str | None) -> None:
     found = instances.find(which(name))
     with state.locked(found.paths, "reset"), ConsoleProgress() as progress:
         isolation.enter(found.state.keeper)
-        if snapshot == snapshots.VERIFIED:
-            lifecycle_up.restore(found.paths, found.lab, found.state, snapshot, progress)
-        else:
-            progress.stage(f"restoring the snapshot {snapshot}")
-            snapshots.restore(found.lab, snapshot)
+        lifecycle_up.reset(found.lab, snapshot, progress)
 
 
 @click.command()

@@ -2,7 +2,7 @@
 
 import re
 
-from rich.console import Group
+from rich.console import ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
@@ -33,7 +33,10 @@ def _table(*columns: str) -> Table:
 def status(seen: Status) -> Group:
     """Return the tables of a lab: nodes, VIP and real servers, storage."""
     head = Text.assemble((seen.name, "bold"), f"  lab {seen.lab}, {seen.provider} ({seen.accelerator}), {seen.phase}")
-    return Group(head, "", nodes(seen), "", services(seen), *(["", storage(seen)] if seen.storage else []))
+    parts: list[ConsoleRenderable | str] = [head, "", nodes(seen), "", services(seen)]
+    if seen.storage:
+        parts += ["", storage(seen)]
+    return Group(*parts)
 
 
 def nodes(seen: Status) -> Table:

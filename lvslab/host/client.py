@@ -5,13 +5,16 @@ wants.
 """
 
 import http.client
+import socket
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from ipaddress import ip_interface
 from pathlib import Path
 from typing import TypeVar
 
 from pyroute2 import IPRoute, NetNS, netns
+from pyroute2.netlink.exceptions import NetlinkError
 
 from lvslab.model import Lab
 
@@ -57,8 +60,9 @@ def add_address(network: str, address: str) -> None:
 def forget_neighbours() -> None:
     """Empty the client's ARP cache: after a restore, nothing in it need be true."""
     with NetNS(NAME) as inside:
-        for link in inside.get_links():
-            inside.flush_neigh(ifindex=link["index"])
+        for entry in inside.get_neighbours(family=socket.AF_INET):
+            with suppress(NetlinkError):  # it may have gone by itself
+                inside.neigh("del", ifindex=entry["ifindex"], dst=entry.get_attr("NDA_DST"))
 
 
 def inside(function: Callable[[], T]) -> T:

@@ -11,6 +11,7 @@ import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 CLONE_NEWNS = 0x00020000
 CLONE_NEWNET = 0x40000000
@@ -47,8 +48,8 @@ def furnish(binds: list[str]) -> None:
     mount("-t", "proc", "-o", "nosuid,nodev,noexec", "proc", "/proc")
     mount("-t", "sysfs", "-o", "nosuid,nodev,noexec", "sysfs", "/sys")
     mount("-t", "tmpfs", "-o", "mode=0755", "tmpfs", "/run")
-    os.makedirs("/run/lock", mode=0o1777, exist_ok=True)
-    os.makedirs("/run/netns", exist_ok=True)
+    Path("/run/lock").mkdir(mode=0o1777)
+    Path("/run/netns").mkdir()
     subprocess.run(["/sbin/ip", "link", "set", "lo", "up"], check=True)
 
 

@@ -6,6 +6,7 @@ Runs inside the lab's namespaces, where /etc/libvirt, /var/lib/libvirt and /run 
 import os
 import subprocess
 from pathlib import Path
+from typing import IO
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from lvslab.errors import MachineError
@@ -44,13 +45,10 @@ def start() -> None:
     Path("/etc/libvirt/qemu.conf").write_text(QEMU_CONF)
     Path("/etc/libvirt/libvirtd.conf").write_text(LIBVIRTD_CONF)
     Path("/run/libvirt").mkdir(exist_ok=True)
-    log = Path("/var/log/libvirt/output.log").open("ab")
     # no D-Bus: the host's systemd must not hear of the lab's machines
     env = {**os.environ, "DBUS_SYSTEM_BUS_ADDRESS": "unix:path=/nonexistent"}
-    process = subprocess.Popen(
-        [find("libvirtd")], stdin=subprocess.DEVNULL, stdout=log, stderr=log, env=env, start_new_session=True, cwd="/"
-    )
-    log.close()
+    with Path("/var/log/libvirt/output.log").open("ab") as log:
+        process = _spawn(env, log)
 
     def has_answered() -> bool:
         if process.poll() is not None:
@@ -58,6 +56,18 @@ def start() -> None:
         return answers()
 
     wait_for(has_answered, within=30, what="the lab's libvirtd", seen=lambda: "no answer", error=MachineError)
+
+
+def _spawn(env: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
+    return subprocess.Popen(
+        [find("libvirtd")],
+        stdin=subprocess.DEVNULL,
+        stdout=log,
+        stderr=log,
+        env=env,
+        start_new_session=True,
+        cwd="/",
+    )
 
 
 def answers() -> bool:
@@ -117,7 +127,7 @@ def management_xml(lab: Lab) -> str:
     ip = SubElement(root, "ip", address=str(management.gateway), netmask=str(management.subnet.netmask))
     dhcp = SubElement(ip, "dhcp")
     addresses = {node.name: str(lab.management_address(node)) for node in lab.nodes.values()}
-    first, last = list(addresses.values())[0], list(addresses.values())[-1]
+    first, *_, last = (*addresses.values(), *addresses.values())
     SubElement(dhcp, "range", start=first, end=last)
     for node in lab.nodes.values():
         SubElement(dhcp, "host", mac=node.mac_management, name=node.name, ip=addresses[node.name])

@@ -78,18 +78,18 @@ def environment(paths: InstancePaths) -> dict[str, str]:
     }
 
 
-class Vagrant(vagrant.Vagrant):  # type: ignore[misc]
+class Vagrant(vagrant.Vagrant):
     """python-vagrant with a log, a handle on the running command, and an end to it."""
 
     def __init__(self, paths: InstancePaths) -> None:
         find("vagrant")
-        super().__init__(str(project_root()), env=environment(paths))
+        super().__init__(str(project_root()), env=environment(paths))  # type: ignore[no-untyped-call]
         self.log = paths.vagrant_log
         self.log.parent.mkdir(parents=True, exist_ok=True)
 
     def begin(self, *arguments: str) -> subprocess.Popen[bytes]:
         """Start a vagrant command in a process group of its own, its output going to the log."""
-        command = self._make_vagrant_command(list(arguments))
+        command = self._make_vagrant_command(list(arguments))  # type: ignore[no-untyped-call]
         with self.log.open("wb") as log:
             return subprocess.Popen(
                 command,

@@ -1,7 +1,6 @@
 """Raise a lab: from nothing, from where an interrupted command left it, or from its snapshot."""
 
 import shutil
-from collections.abc import Callable
 from pathlib import Path
 from typing import Protocol
 
@@ -134,11 +133,15 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, progress: Progress) -
 
 def restore(paths: InstancePaths, lab: Lab, there: State, name: str, progress: Progress) -> Status:
     """Put a lab back to a snapshot and return its status once it is as expected."""
-    progress.stage(f"restoring the snapshot {name}")
-    snapshots.restore(lab, name)
+    reset(lab, name, progress)
     progress.stage("verifying")
     with instance.connections(paths, lab) as remotes:
         return verify.wait_until_as_expected(lab, there, remotes, VERIFY_LIMIT, progress.say)
 
 
-Say = Callable[[str], None]
+def reset(lab: Lab, name: str, progress: Progress) -> None:
+    """Put a lab back to a snapshot; return when its services answer the client, if they did in the snapshot."""
+    progress.stage(f"restoring the snapshot {name}")
+    snapshots.restore(lab, name)
+    if name == snapshots.VERIFIED:
+        verify.wait_until_served(lab, VERIFY_LIMIT)

@@ -12,7 +12,7 @@ from lvslab.lifecycle import status as status_of
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, Protocol, Scheduler, VirtualService
 from lvslab.nodes.remote import Remote
-from lvslab.wait import Deadline
+from lvslab.wait import Deadline, wait_for
 
 REQUESTS = 10
 
@@ -125,6 +125,24 @@ def _ask(service: VirtualService) -> Iterator[str]:
     if service.scheduler is Scheduler.RR and (set(seen) != wanted or max(seen.values()) - min(seen.values()) > 1):
         shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.items()))
         yield f"{address}: {REQUESTS} requests went to {shares}, expected equal shares of {', '.join(sorted(wanted))}"
+
+
+def wait_until_served(lab: Lab, within: float) -> None:
+    """Return when every TCP service shares requests as expected; ExpectationError when not ``within`` seconds."""
+    wrong: list[str] = []
+
+    def served() -> bool:
+        wrong[:] = request_mismatches(lab)
+        return not wrong
+
+    wait_for(
+        served,
+        within=within,
+        what=f"{lab.name} is not served",
+        seen=lambda: "; ".join(wrong),
+        error=ExpectationError,
+        hint="lvslab status",
+    )
 
 
 def wait_until_as_expected(

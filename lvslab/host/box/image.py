@@ -85,19 +85,17 @@ def make_disk(root: Path, raw: Path) -> None:
     _run(["sfdisk", "--quiet", str(raw)], stdin=table)
     kib = (DISK_SIZE - OFFSET) // 1024
     options = f"offset={OFFSET},hash_seed={HASH_SEED},lazy_itable_init=0,root_owner=0:0"
-    _run(["mke2fs", "-q", "-t", "ext4", "-L", "root", "-U", UUID, "-d", str(root)]
-         + ["-E", options, str(raw), f"{kib}k"])  # fmt: skip
+    names = ["-L", "root", "-U", UUID]
+    _run(["mke2fs", "-q", "-t", "ext4", *names, "-d", str(root), "-E", options, str(raw), f"{kib}k"])
     fix_times(raw)
     install_grub(raw)
 
 
 def clamp_times(root: Path) -> None:
     """Make no file below ``root`` younger than the recipe's epoch; files that packages brought keep their times."""
-    for folder, folders, files in os.walk(root, topdown=False):
-        for name in (*folders, *files, "."):
-            path = os.path.join(folder, name)
-            if os.lstat(path).st_mtime > recipe.EPOCH:
-                os.utime(path, (recipe.EPOCH, recipe.EPOCH), follow_symlinks=False)
+    for path in (root, *root.rglob("*")):
+        if path.lstat().st_mtime > recipe.EPOCH:
+            os.utime(path, (recipe.EPOCH, recipe.EPOCH), follow_symlinks=False)
 
 
 def fix_times(raw: Path) -> None:
@@ -116,8 +114,8 @@ def install_grub(raw: Path) -> None:
     """Put GRUB's boot sector and core image before the first partition of ``raw``."""
     early, core = raw.with_suffix(".cfg"), raw.with_suffix(".core")
     early.write_text("set root=(hd0,msdos1)\nconfigfile /boot/grub/grub.cfg\n")
-    _run(["grub-mkimage", "-O", "i386-pc", "-o", str(core), "-p", "(hd0,msdos1)/boot/grub"]
-         + ["-c", str(early), *GRUB_MODULES])  # fmt: skip
+    prefix = ["-p", "(hd0,msdos1)/boot/grub", "-c", str(early)]
+    _run(["grub-mkimage", "-O", "i386-pc", "-o", str(core), *prefix, *GRUB_MODULES])
     with raw.open("r+b") as disk:
         disk.write((GRUB_FOLDER / "boot.img").read_bytes()[:440])
         disk.seek(512)

@@ -62,13 +62,16 @@ def services(table: Reading, counters: Reading | None = None) -> tuple[Service, 
 
 def _real_server(words: list[str], counted: tuple[int, ...]) -> RealServer:
     connections, packets_in, bytes_in = (*counted, 0, 0, 0)[:3]
+    weight, active, inactive = (int(word) for word in words[3:6])
     return RealServer(
-        words[1],
-        FORWARDING.get(words[2], words[2]),
-        *(int(word) for word in words[3:6]),
-        connections,
-        packets_in,
-        bytes_in,
+        address=words[1],
+        forwarding=FORWARDING.get(words[2], words[2]),
+        weight=weight,
+        active=active,
+        inactive=inactive,
+        connections=connections,
+        packets_in=packets_in,
+        bytes_in=bytes_in,
     )
 
 

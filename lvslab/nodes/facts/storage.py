@@ -19,7 +19,7 @@ class Disk:
     partitions: tuple[str, ...]
 
 
-DISKS = Probe("disks", ("lsblk", "--json", "--bytes", "--output", "PATH,SERIAL,TYPE,PTTYPE,FSTYPE,SIZE"))
+DISKS = Probe("disks", ("lsblk", "--json", "--bytes", "--output", "NAME,PATH,SERIAL,TYPE,PTTYPE,FSTYPE,SIZE"))
 
 
 def _walk(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:

@@ -117,7 +117,7 @@ def test_qemu_may_end_without_a_reason() -> None:
 def listen(said: bytes, ends: bool) -> tuple[bytes, bool]:
     """Listen to a console on which ``said`` was said, and which has come to its end when ``ends``."""
     reading, writing = os.pipe()
-    with open(reading, "rb", buffering=0) as console, open(writing, "wb", buffering=0) as guest:
+    with os.fdopen(reading, "rb", buffering=0) as console, os.fdopen(writing, "wb", buffering=0) as guest:
         guest.write(said)
         if ends:
             guest.close()
