@@ -1,7 +1,7 @@
 """Bring nodes to what the lab file says: all at once, each as soon as it answers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
@@ -98,8 +98,8 @@ def provision(
 ) -> list[Outcome]:
     """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
 
-    ``ready`` is called in each node's own thread before anything is asked of it, and may wait there. All nodes are
-    worked on to their end; then the first failure is raised.
+    ``ready`` is called in each node's own thread before anything is asked of it, and may wait there. When one node
+    fails, the others are let go at once, for they may be waiting for it, and its error is raised.
     """
 
     def one(name: str) -> Outcome:
@@ -113,16 +113,24 @@ def provision(
         return Outcome(name, tuple(steps))
 
     names = [name for name in lab.nodes if name in remotes]
-    with ThreadPoolExecutor(len(names)) as pool:
-        futures = [pool.submit(one, name) for name in names]
-    errors = [error for error in (future.exception() for future in futures) if error]
-    if errors:
-        raise _worst(errors)
-    return [future.result() for future in futures]
+    pool = ThreadPoolExecutor(len(names))
+    futures = [pool.submit(one, name) for name in names]
+    try:
+        _, going = wait(futures, return_when=FIRST_EXCEPTION)
+        failed = [error for future in futures if future not in going and (error := future.exception())]
+        if failed:
+            raise _all_in_one(failed)
+        return [future.result() for future in futures]
+    except BaseException:
+        for remote in remotes.values():
+            remote.close()
+        raise
+    finally:
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
-def _worst(errors: Sequence[BaseException]) -> BaseException:
-    """Return what to tell: one failure as it is, several as one error with a line each."""
+def _all_in_one(errors: Sequence[BaseException]) -> BaseException:
+    """Return what to tell: one failure as it is, several at once as one error with a line each."""
     known = [error for error in errors if isinstance(error, LabError)]
     if len(errors) == 1 or len(known) < len(errors):
         return next((error for error in errors if not isinstance(error, LabError)), errors[0])

@@ -76,10 +76,11 @@ class Wait:
     within: int = 60
 
     def shell(self) -> str:
-        """Return the step as a line of shell, every word quoted."""
-        command = shlex.join(self.argv)
-        return f"( end=$(($(date +%s)+{self.within})); until {command} </dev/null; do" + (
-            f' [ "$(date +%s)" -lt $end ] || {{ echo "not so after {self.within} s"; exit 1; }}; sleep 0.2; done )'
+        """Return the step as a line of shell, every word quoted; it ends when whoever asked for it is gone."""
+        return (
+            f"( end=$(($(date +%s)+{self.within})); until {shlex.join(self.argv)} </dev/null; do"
+            f' [ "$(date +%s)" -lt $end ] || {{ echo "not so after {self.within} s"; exit 1; }};'
+            " [ -d /proc/$PPID ] || exit 1; sleep 0.2; done )"
         )
 
     def diff(self) -> str:

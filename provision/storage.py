@@ -1,7 +1,8 @@
-"""The storage node: GPT, RAID, LVM, file system, mount; by disks' serials and the array's UUID, never by order."""
+"""The storage node: GPT, RAID, LVM, file system, mount; disks by serial, the array by UUID, never by order."""
 
 import uuid
 
+from lvslab.errors import NodeError
 from lvslab.model import Lab, Node, Storage
 from lvslab.nodes.facts import storage as facts_of
 from provision.role import Facts, Role, Wants, with_line, write
@@ -21,9 +22,21 @@ def array_uuid(lab: Lab, storage: Storage) -> str:
     return ":".join(digits[start : start + 8] for start in range(0, 32, 8))
 
 
-def by_id(serial: str) -> str:
-    """Return the name of the first partition of the disk with this serial."""
-    return f"/dev/disk/by-id/virtio-{serial}-part1"
+def devices(node: Node, facts: Facts) -> dict[str, facts_of.Disk]:
+    """Return the node's disks in the lab's order, found by their serials; NodeError when one is not there."""
+    there = facts_of.disks(facts.reading("disks"))
+    missing = [disk.serial for disk in node.disks if disk.serial not in there]
+    if missing:
+        raise NodeError(
+            f"{node.name}: no disk has the serial {' or '.join(missing)}; serials seen: {', '.join(there) or 'none'}",
+            f"lvslab exec {node.name} -- lsblk -o PATH,SERIAL,SIZE",
+        )
+    return {disk.serial: there[disk.serial] for disk in node.disks}
+
+
+def partition(disk: facts_of.Disk) -> str:
+    """Return the name of the first partition of a disk, there or yet to be made."""
+    return f"{disk.path}p1" if disk.path[-1].isdigit() else f"{disk.path}1"
 
 
 def mdadm_conf(lab: Lab, storage: Storage) -> str:
@@ -68,15 +81,12 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
 
 
 def _partitions(node: Node, facts: Facts) -> list[Step]:
-    there = facts_of.disks(facts.reading("disks"))
     steps: list[Step] = []
-    for disk in node.disks:
-        if disk.serial in there and not there[disk.serial].partitions:
-            device = f"/dev/disk/by-id/virtio-{disk.serial}"
-            table = f"label: gpt\ntype={LINUX_RAID}, name={disk.serial}\n"
-            steps.append(
-                Run(f"partition {disk.serial} (GPT)", ("sfdisk", "--quiet", "--wipe", "always", device), table)
-            )
+    for serial, disk in devices(node, facts).items():
+        if not disk.partitions:
+            table = f"label: gpt\ntype={LINUX_RAID}, name={serial}\n"
+            argv = ("sfdisk", "--quiet", "--wipe", "always", disk.path)
+            steps.append(Run(f"partition {serial} (GPT)", argv, table))
     if steps:
         steps.append(Run("wait for the partitions' names", ("udevadm", "settle")))
     return steps
@@ -89,17 +99,23 @@ def _array(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
     if steps and INITRAMFS_HOOK in facts.files:
         steps.append(Run("put mdadm.conf into the initramfs", ("update-initramfs", "-u")))
     if there is None:
-        members = [by_id(disk.serial) for disk in node.disks[: array.devices]]
-        # the parity of zeros is zero: on members that were zeroed (at once, where the disk can) there is nothing to
-        # rebuild
-        steps += [
-            Run(f"zero {name.rpartition('-part')[0][5:]}", ("blkdiscard", "--zeroout", name)) for name in members
-        ]
-        steps.append(Run(f"create {array.device}, RAID {array.level}", _create(lab, storage, members)))
+        steps += _assemble_or_create(lab, node, storage, facts)
     if there is None or not there.is_clean:
         look = f"mdadm --detail {array.device} | grep -Eq 'State : (clean|active) *$'"
         steps.append(Wait(f"wait until {array.device} is rebuilt", ("sh", "-c", look), within=300))
     return steps
+
+
+def _assemble_or_create(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
+    device = storage.array.device
+    members = [partition(disk) for disk in devices(node, facts).values()][: storage.array.devices]
+    kinds = facts_of.filesystems(facts.reading("disks"))
+    if any(kinds.get(member) == "linux_raid_member" for member in members):
+        # what is on the members may be somebody's data: nothing is made anew over it
+        return [Run(f"assemble {device}", ("mdadm", "--assemble", device))]
+    # the parity of zeros is zero: on members that were zeroed (at once, where the disk can) nothing has to be rebuilt
+    zero: list[Step] = [Run(f"zero {member}", ("blkdiscard", "--zeroout", member)) for member in members]
+    return [*zero, Run(f"create {device}, RAID {storage.array.level}", _create(lab, storage, members))]
 
 
 def _create(lab: Lab, storage: Storage, members: list[str]) -> tuple[str, ...]:

@@ -1,5 +1,6 @@
 """The ``lvslab`` program: one group of verbs, and what becomes of errors."""
 
+import errno
 import os
 import signal
 import sys
@@ -9,7 +10,7 @@ import click
 
 from lvslab import console
 from lvslab.cli import box, files, look, raising
-from lvslab.errors import LabError
+from lvslab.errors import HostError, LabError
 
 INTERRUPTED = 130
 USAGE = 2
@@ -48,6 +49,10 @@ def main() -> None:
         code = _failed(err)
     except BrokenPipeError:
         code = _nobody_reads()
+    except OSError as err:
+        code = _failed(HostError(f"{err.filename or 'the system'}: {err.strerror or err}", _mend(err)))
+    except SystemExit as err:
+        code = err.code if isinstance(err.code, int) else 1
     sys.stdout.flush()
     # threads that talk to nodes may still wait for them; there is nothing left to wait for
     os._exit(code if isinstance(code, int) else 0)
@@ -58,6 +63,10 @@ def _failed(err: LabError) -> int:
     if os.environ.get("LVSLAB_DEBUG"):
         traceback.print_exc()
     return err.exit_code
+
+
+def _mend(err: OSError) -> str:
+    return "df -h /var/lib /var/cache /tmp" if err.errno == errno.ENOSPC else "lvslab doctor"
 
 
 def _interrupted() -> int:

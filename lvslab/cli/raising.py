@@ -1,6 +1,7 @@
 """The verbs that change a lab: up, down, reset, snapshot, provision, verify, vagrant."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,7 +16,10 @@ from lvslab.lifecycle import down as lifecycle_down
 from lvslab.lifecycle import instance as instances
 from lvslab.lifecycle import up as lifecycle_up
 from lvslab.lifecycle import verify as lifecycle_verify
-from lvslab.model import load_lab
+from lvslab.lifecycle.up import Wishes
+from lvslab.model import Lab, load_lab
+from lvslab.nodes import ssh_config
+from lvslab.nodes.fabric_remote import FabricRemote
 from provision.provisioner import Outcome
 from provision.provisioner import provision as run_provision
 
@@ -24,8 +28,15 @@ from provision.provisioner import provision as run_provision
 @click.argument("lab", default=DEFAULT_LAB)
 @name_option
 @click.option("--accelerator", type=click.Choice(["kvm", "tcg"]), help="Do not probe: use this one.")
+@click.option(
+    "--boot-limit",
+    default=instances.BOOT_LIMIT,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long a machine may take to boot.",
+)
 @click.option("-v", "--verbose", is_flag=True, help="Tell every step.")
-def up(lab: str, name: str | None, accelerator: str | None, verbose: bool) -> None:
+def up(lab: str, name: str | None, accelerator: str | None, boot_limit: float, verbose: bool) -> None:
     """Raise LAB (a name below labs/, or a file), provision it, prove it, keep a snapshot.
 
     An unchanged lab that was raised before is put back to that snapshot, in seconds.
@@ -34,7 +45,7 @@ def up(lab: str, name: str | None, accelerator: str | None, verbose: bool) -> No
     chosen = name or load_lab(file).name
     need_root(f"lvslab up {lab}")
     with state.locked(InstancePaths(chosen), "up"), ConsoleProgress(verbose) as progress:
-        status = lifecycle_up.up(file, chosen, accelerator, progress)
+        status = lifecycle_up.up(file, chosen, Wishes(accelerator, boot_limit), progress)
     console.out.print(render.status(status))
     console.err.print(render.next_lines(status), markup=False)
 
@@ -86,18 +97,47 @@ def snapshot(snapshot: str | None, name: str | None, as_json: bool) -> None:
 @click.option(
     "--dry-run", is_flag=True, help="Print what would be done, with the differences of files; change nothing."
 )
+@click.option(
+    "--ssh-config",
+    "ssh_config_file",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Work on machines that another provider runs: the output of `vagrant ssh-config`.",
+)
+@click.option(
+    "--lab", default=DEFAULT_LAB, show_default=True, help="With --ssh-config: what these machines are to be."
+)
 @json_option
 @click.option("-v", "--verbose", is_flag=True, help="Tell every step.")
-def provision(name: str | None, dry_run: bool, as_json: bool, verbose: bool) -> None:
+def provision(
+    name: str | None, dry_run: bool, ssh_config_file: Path | None, lab: str, as_json: bool, verbose: bool
+) -> None:
     """Bring every node to what the lab file says; does nothing where nothing is to be done."""
+    with ConsoleProgress(verbose) as progress:
+        if ssh_config_file:
+            outcomes = _provision_others(load_lab(instances.lab_path(lab)), ssh_config_file, progress, dry_run)
+        else:
+            outcomes = _provision_instance(which(name), progress, dry_run)
+    _tell(outcomes, dry_run, as_json)
+
+
+def _provision_instance(name: str, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:
     need_root("lvslab provision")
-    found = instances.find(which(name))
-    with state.locked(found.paths, "provision"), ConsoleProgress(verbose) as progress:
+    found = instances.find(name)
+    with state.locked(found.paths, "provision"):
         isolation.enter(found.state.keeper)
         progress.stage("provisioning")
         with instances.connections(found.paths, found.lab) as remotes:
-            outcomes = run_provision(found.lab, remotes, progress.node, dry_run)
-    _tell(outcomes, dry_run, as_json)
+            return run_provision(found.lab, remotes, progress.node, dry_run)
+
+
+def _provision_others(lab: Lab, file: Path, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:
+    known = ssh_config.logins(file.read_text(), str(file))
+    for name in known:
+        lab.node(name)
+    progress.stage("provisioning")
+    return run_provision(
+        lab, {name: FabricRemote(name, login) for name, login in known.items()}, progress.node, dry_run
+    )
 
 
 def _tell(outcomes: list[Outcome], dry_run: bool, as_json: bool) -> None:

@@ -14,7 +14,7 @@ from lvslab.host.box import recipe
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.host.state import State
 from lvslab.model import Lab, load_lab
-from lvslab.nodes.fabric_remote import FabricRemote
+from lvslab.nodes.fabric_remote import FabricRemote, Login
 from lvslab.wait import wait_for
 
 BOOT_LIMIT = 300.0
@@ -62,7 +62,7 @@ def machines_digest(lab: Lab) -> str:
 def remote(paths: InstancePaths, lab: Lab, name: str) -> FabricRemote:
     """Return a node of the lab, not yet connected."""
     address = str(lab.management_address(lab.node(name)))
-    return FabricRemote(name, address, paths.key, paths.known_hosts)
+    return FabricRemote(name, Login(address, paths.key, paths.known_hosts))
 
 
 @contextmanager
@@ -82,7 +82,7 @@ def wait_for_ssh(paths: InstancePaths, node: FabricRemote, within: float = BOOT_
 
     def answers() -> bool:
         try:
-            with socket.create_connection((node.address, 22), timeout=2) as connection:
+            with socket.create_connection((node.login.address, node.login.port), timeout=2) as connection:
                 connection.settimeout(10)
                 if not connection.recv(8):
                     return False

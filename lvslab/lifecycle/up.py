@@ -1,6 +1,7 @@
 """Raise a lab: from nothing, from where an interrupted command left it, or from its snapshot."""
 
 import shutil
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
@@ -31,7 +32,15 @@ class Progress(Protocol):
         """Tell what a node is at."""
 
 
-def up(file: Path, name: str, forced: str | None, progress: Progress) -> Status:
+@dataclass(frozen=True)
+class Wishes:
+    """What a person may choose: the accelerator (None: probe), and how many seconds a machine has to boot."""
+
+    accelerator: str | None = None
+    boot_limit: float = instance.BOOT_LIMIT
+
+
+def up(file: Path, name: str, wishes: Wishes, progress: Progress) -> Status:
     """Have the lab of ``file`` run, verified, as instance ``name``, and return its status.
 
     An unchanged lab is put back to its snapshot; a lab that was left half-way is finished or begun again. Called with
@@ -42,7 +51,7 @@ def up(file: Path, name: str, forced: str | None, progress: Progress) -> Status:
     there = state.read(paths)
     if there is None or not _is_of_use(there):
         down.remove(paths)
-        return _raise(lab, file, paths, forced, progress)
+        return _raise(lab, file, paths, wishes, progress)
     known = load_lab(paths.lab_file)
     if instance.machines_digest(known) != instance.machines_digest(lab):
         raise UsageError(f"{name} runs with other machines than {file} says", f"lvslab down {name}")
@@ -57,7 +66,7 @@ def up(file: Path, name: str, forced: str | None, progress: Progress) -> Status:
         return restore(paths, lab, there, snapshots.VERIFIED, progress)
     shutil.copyfile(file, paths.lab_file)
     there = state.advance(paths, _with_digest(there, lab), Phase.RAISED)
-    return _finish(paths, lab, there, progress)
+    return _finish(paths, lab, there, wishes, progress)
 
 
 def _is_of_use(there: State) -> bool:
@@ -69,12 +78,12 @@ def _with_digest(there: State, lab: Lab) -> State:
     return State(**{**vars(there), "lab": lab.name, "digest": instance.digest(lab)})
 
 
-def _raise(lab: Lab, file: Path, paths: InstancePaths, forced: str | None, progress: Progress) -> Status:
+def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress: Progress) -> Status:
     made = box.cached()
     if made is None:
         progress.stage("building the box")
         made = box.build(progress.say)
-    chosen = choose(made, forced)
+    chosen = choose(made, wishes.accelerator)
     progress.stage(f"raising {len(lab.nodes)} machines ({chosen.accelerator}: {chosen.reason})")
     paths.root.mkdir(parents=True, mode=0o711)
     shutil.copyfile(file, paths.lab_file)
@@ -91,7 +100,7 @@ def _raise(lab: Lab, file: Path, paths: InstancePaths, forced: str | None, progr
     _furnish(lab)
     machines.up(paths, lab, progress.say)
     raised = state.advance(paths, new_state(keeper), Phase.RAISED)
-    return _finish(paths, lab, raised, progress)
+    return _finish(paths, lab, raised, wishes, progress)
 
 
 def _furnish(lab: Lab) -> None:
@@ -113,13 +122,13 @@ def _wake(paths: InstancePaths, lab: Lab, there: State) -> State:
     return woken(keeper)
 
 
-def _finish(paths: InstancePaths, lab: Lab, raised: State, progress: Progress) -> Status:
+def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progress: Progress) -> Status:
     progress.stage("provisioning")
     with instance.connections(paths, lab) as remotes:
 
         def ready(name: str) -> None:
             progress.node(name, "booting")
-            instance.wait_for_ssh(paths, remotes[name])
+            instance.wait_for_ssh(paths, remotes[name], wishes.boot_limit)
 
         provision(lab, remotes, progress.node, ready=ready)
         raised = state.advance(paths, raised, Phase.PROVISIONED)

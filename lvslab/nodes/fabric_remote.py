@@ -1,6 +1,8 @@
 """A node reached by ssh, through fabric: one connection, kept open, with a limit on everything."""
 
+import shlex
 import threading
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -44,30 +46,45 @@ class Nothing:
         """Do nothing."""
 
 
-class FabricRemote:
-    """A node of the lab, as root, by the lab's own key; its host key must be the one that the lab gave it."""
+@dataclass(frozen=True)
+class Login:
+    """How to log in to a node; ``known_hosts`` None takes any host key, as vagrant does with its machines."""
 
-    def __init__(self, name: str, address: str, key: Path, known_hosts: Path) -> None:
+    address: str
+    key: Path
+    known_hosts: Path | None = None
+    user: str = "root"
+    port: int = 22
+
+
+class FabricRemote:
+    """A node of the lab, as root; where the login is somebody else's, through sudo."""
+
+    def __init__(self, name: str, login: Login) -> None:
         self.name = name
-        self.address = address
+        self.login = login
         self._lock = threading.Lock()
         config = fabric.Config(overrides={"load_ssh_configs": False})
         config.load_ssh_config()
         self._connection = fabric.Connection(
-            address,
-            user="root",
+            login.address,
+            user=login.user,
+            port=login.port,
             config=config,
             connect_timeout=CONNECT_LIMIT,
             connect_kwargs={
-                "key_filename": str(key),
+                "key_filename": str(login.key),
                 "allow_agent": False,
                 "look_for_keys": False,
                 "banner_timeout": 30,
                 "auth_timeout": 30,
             },
         )
-        self._connection.client.load_host_keys(str(known_hosts))
-        self._connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        if login.known_hosts:
+            self._connection.client.load_host_keys(str(login.known_hosts))
+            self._connection.client.set_missing_host_key_policy(paramiko.RejectPolicy())
+        else:
+            self._connection.client.set_missing_host_key_policy(paramiko.AutoAddPolicy())
 
     def open(self) -> None:
         """Connect unless connected; raises NodeError."""
@@ -79,14 +96,17 @@ class FabricRemote:
                 self._connection.transport.set_keepalive(KEEPALIVE)
             except LOST as err:
                 self._connection.close()
-                raise NodeError(f"{self.name} ({self.address}): no ssh connection: {err}", "lvslab status") from err
+                raise NodeError(
+                    f"{self.name} ({self.login.address}): no ssh connection: {err}", "lvslab status"
+                ) from err
 
     def run(self, script: str, timeout: float = TIMEOUT, on_line: Line | None = None) -> Result:
         """Run ``script`` on the node; see Remote.run."""
         self.open()
+        as_root = script if self.login.user == "root" else f"sudo -n -- sh -c {shlex.quote(script)}"
         try:
             done: Any = self._connection.run(
-                script,
+                as_root,
                 warn=True,
                 in_stream=False,
                 timeout=timeout,

@@ -9,9 +9,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
-from lvslab.errors import BoxError
+from lvslab.errors import BoxError, HostError
 from lvslab.host.box import recipe
-from lvslab.host.command import check, find
+from lvslab.host.command import NO_SPACE, check, find
+from lvslab.host.isolation import die_with_parent
 
 GRUB_MODULES = ["biosdisk", "part_msdos", "ext2", "linux", "normal", "configfile"]
 GRUB_FOLDER = Path("/usr/lib/grub/i386-pc")
@@ -36,6 +37,8 @@ def make_root(target: Path, package_list: Path, progress: Progress) -> None:
     """
     include = ",".join(recipe.packages((recipe.FOLDER / "packages.txt").read_text()))
     argv = [
+        # its mounts are seen nowhere else, and all of it ends when this process does, however that ends
+        *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"),
         "mmdebstrap",
         "--mode=root",
         "--variant=minbase",
@@ -62,15 +65,18 @@ def _stream(argv: list[str], extra: dict[str, str], progress: Progress) -> None:
         stderr=subprocess.STDOUT,
         text=True,
         errors="replace",
+        preexec_fn=die_with_parent,
     ) as process:
         assert process.stdout is not None
         for line in process.stdout:
             said.append(line.rstrip())
             if line.startswith("I: "):
                 progress(line[3:].rstrip())
+    if process.returncode != 0 and any(NO_SPACE in line for line in said):
+        raise HostError("the box: the disk is full", "df -h /var/cache /tmp", said[-3:])
     if process.returncode != 0:
         raise BoxError(
-            f"the box: {argv[0]} ended with exit status {process.returncode}",
+            f"the box: mmdebstrap ended with exit status {process.returncode}",
             "df -h /var/cache /tmp; apt-get update",
             said[-10:],
         )

@@ -1,0 +1,72 @@
+# Thin words only: each of them forwards to scripts/bootstrap, to .venv/bin/lvslab, or to the tools of the checks.
+#
+#   LAB=lvs-nat   which lab to raise: a name below labs/, or a file (default lvs-dr)
+#   NAME=mine     which instance to work on; needed where several run
+#   NODE=web1     which node to log in to
+#   YES=1         install missing Debian packages without asking
+
+LAB ?= lvs-dr
+BIN := .venv/bin
+LVSLAB := $(BIN)/lvslab
+INSTANCE = $(if $(NAME),--name $(NAME))
+export YES
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help bootstrap python ready \
+        lab-up lab-down lab-status lab-ssh lab-reset lab-verify bench doctor check test test-all
+
+help: ## list these words
+	@sed -n 's/^#   /  /p' $(MAKEFILE_LIST)
+	@echo
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-12s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+lab-up: bootstrap ## make this machine ready, raise the lab, provision it and prove it
+	@$(LVSLAB) up $(LAB) $(INSTANCE)
+
+lab-down: ready ## take the lab away
+	@$(LVSLAB) down $(NAME)
+
+lab-status: ready ## show nodes, the VIP, real servers and storage
+	@$(LVSLAB) status $(INSTANCE)
+
+lab-ssh: ready ## log in to NODE as root
+	@$(if $(NODE),,echo "make lab-ssh NODE=director1" >&2; exit 2;) $(LVSLAB) ssh $(NODE) $(INSTANCE)
+
+lab-reset: ready ## put the lab back to how it was after verification
+	@$(LVSLAB) reset $(INSTANCE)
+
+lab-verify: ready ## check that the lab is what its file says
+	@$(LVSLAB) verify $(INSTANCE)
+
+bench: ready ## measure the lab
+	@$(LVSLAB) bench $(INSTANCE)
+
+doctor: python ## look whether this machine can carry a lab
+	@$(LVSLAB) doctor
+
+check: python ## linters, types, layers and unit tests; needs no root and no VM
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy --no-error-summary
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/pytest -q tests/unit
+
+test: bootstrap check ## check, then the tests on the host and on real VMs
+	$(BIN)/pytest tests/host tests/lab
+
+test-all: test $(patsubst labs/%.yml,prove-%,$(wildcard labs/*.yml)) ## test, then every lab raised, verified and taken away
+
+prove-%: test
+	$(LVSLAB) up labs/$*.yml --name prove-$*
+	$(LVSLAB) verify --name prove-$*
+	$(LVSLAB) down prove-$*
+
+bootstrap:
+	@scripts/bootstrap
+
+python:
+	@scripts/bootstrap --python-only
+
+ready:
+	@test -x $(LVSLAB) || { echo "nothing is installed in $(CURDIR) yet: make lab-up" >&2; exit 4; }
