@@ -8,6 +8,7 @@ from typing import Protocol
 from lvslab.errors import UsageError
 from lvslab.host import box, client, isolation, keys, libvirtd, machines, snapshots, state
 from lvslab.host.accelerator import choose
+from lvslab.host.doctor import packages
 from lvslab.host.isolation import Keeper
 from lvslab.host.paths import InstancePaths
 from lvslab.host.state import Phase, State
@@ -79,6 +80,7 @@ def _with_digest(there: State, lab: Lab) -> State:
 
 
 def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress: Progress) -> Status:
+    packages.require()
     made = box.cached()
     if made is None:
         progress.stage("building the box")

@@ -40,6 +40,14 @@ def probes() -> tuple[Probe, ...]:
     )
 
 
+def require() -> None:
+    """Raise HostError when a program is missing that a lab needs; names every one, and the packages that bring them."""
+    missing = [need for need in needs(TABLE.read_text()) if not where(need.program)]
+    if missing:
+        names = ", ".join(need.program for need in missing)
+        raise HostError(f"not installed: {names}", install(*dict.fromkeys(need.package for need in missing)))
+
+
 def installed(package: str, programs: tuple[str, ...]) -> Verdict:
     """Look for ``programs``; where they came from does not matter, but the package's version is told."""
     missing = [program for program in programs if not where(program)]

@@ -1,0 +1,81 @@
+"""Killed or interrupted at any moment, the next command works and nothing is left behind."""
+
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from tests.host.lvslab_program import SMALL, interrupt, leftovers, run, start
+
+NAME = "interrupted"
+# the whole of `up` for the small lab on two emulating cores; later moments meet an `up` that is done
+WHOLE = 50.0
+MOMENTS = 10
+SEED = 18
+
+_random = random.Random(SEED)
+_moments = [round((number + _random.random()) * WHOLE / MOMENTS, 2) for number in range(MOMENTS)]
+
+
+@pytest.fixture(autouse=True)
+def nothing_left() -> Iterator[None]:
+    """Take the lab away after each test, and see that nothing of it is left."""
+    yield
+    done = run("down", NAME)
+    assert done.returncode == 0, done.stderr
+    assert leftovers(NAME) == []
+
+
+def up() -> "subprocess.Popen[str]":
+    """Start raising the small lab."""
+    return start("up", str(SMALL), "--name", NAME, "-v")
+
+
+def kill_at(process: "subprocess.Popen[str]", moment: float) -> bool:
+    """Kill a command after ``moment`` seconds; return whether it was still at work."""
+    time.sleep(moment)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+    return process.returncode == -signal.SIGKILL
+
+
+@pytest.mark.parametrize("moment", _moments[::2])
+def test_down_works_after_up_was_killed(moment: float) -> None:
+    """SIGKILL at any moment of up: down takes everything away (see nothing_left)."""
+    kill_at(up(), moment)
+
+
+@pytest.mark.parametrize("moment", _moments[1::2])
+def test_ctrl_c_ends_up_with_130_and_down_works(moment: float) -> None:
+    """Ctrl-C at any moment of up: one line, exit code 130, no traceback; down takes everything away."""
+    process = up()
+    time.sleep(moment)
+    interrupt(process)
+    said, _ = process.communicate(timeout=30)
+    assert process.returncode in (0, 130), said
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize("moment", [_random.uniform(1, 6), _random.uniform(20, 35)])
+def test_up_works_after_up_was_killed(moment: float) -> None:
+    """SIGKILL in the middle of up: the next up finishes the lab or begins again, and the lab is whole."""
+    kill_at(up(), moment)
+    done = run("up", str(SMALL), "--name", NAME)
+    assert done.returncode == 0, done.stderr
+    assert run("verify", "--name", NAME).returncode == 0
+
+
+def test_provision_and_down_work_after_they_were_killed() -> None:
+    """SIGKILL at three moments of provision and two of down: the same again does what it should."""
+    assert run("up", str(SMALL), "--name", NAME).returncode == 0
+    for moment in sorted(_random.uniform(0.2, 4) for _ in range(3)):
+        run("exec", "director1", "--name", NAME, "--", "rm", "-f", "/etc/keepalived/keepalived.conf")
+        kill_at(start("provision", "--name", NAME), moment)
+        done = run("provision", "--name", NAME)
+        assert done.returncode == 0, done.stderr
+        assert run("verify", "--name", NAME).returncode == 0
+    for moment in (_random.uniform(0.2, 0.5), _random.uniform(0.3, 0.7)):
+        kill_at(start("down", NAME), moment)
