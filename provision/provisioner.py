@@ -1,16 +1,16 @@
 """Bring nodes to what the lab file says: all at once, each as soon as it answers."""
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from lvslab.errors import LabError, NodeError
+from lvslab.errors import NodeError
 from lvslab.model import Lab, Node
 from lvslab.model import Role as NodeRole
 from lvslab.nodes.probe import MARK, read
 from lvslab.nodes.remote import Remote
+from lvslab.parallel import at_once
 from provision.base import BASE, install
 from provision.director import DIRECTOR
 from provision.nfs import NFS
@@ -112,27 +112,9 @@ def provision(
         progress(name, f"{len(steps)} {'to do' if dry_run else 'done'}")
         return Outcome(name, tuple(steps))
 
-    names = [name for name in lab.nodes if name in remotes]
-    pool = ThreadPoolExecutor(len(names))
-    futures = [pool.submit(one, name) for name in names]
     try:
-        _, going = wait(futures, return_when=FIRST_EXCEPTION)
-        failed = [error for future in futures if future not in going and (error := future.exception())]
-        if failed:
-            raise _all_in_one(failed)
-        return [future.result() for future in futures]
+        return at_once(one, [name for name in lab.nodes if name in remotes])
     except BaseException:
         for remote in remotes.values():
             remote.close()
         raise
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-
-
-def _all_in_one(errors: Sequence[BaseException]) -> BaseException:
-    """Return what to tell: one failure as it is, several at once as one error with a line each."""
-    known = [error for error in errors if isinstance(error, LabError)]
-    if len(errors) == 1 or len(known) < len(errors):
-        return next((error for error in errors if not isinstance(error, LabError)), errors[0])
-    lines = [line for error in known for line in (error.message, *(f"    {each}" for each in error.details))]
-    return NodeError(f"provisioning failed on {len(known)} nodes", known[0].hint, lines)

@@ -8,6 +8,7 @@ from lvslab.host import snapshots, state
 from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import instance
 from lvslab.lifecycle import up as lifecycle_up
+from lvslab.lifecycle.up import Wishes
 from lvslab.model import load_lab
 from lvslab.nodes.fabric_remote import FabricRemote
 
@@ -48,7 +49,7 @@ def raise_machines(file: str, name: str, accelerator: str) -> dict[str, float]:
 
     with state.locked(paths, "bench"):
         try:
-            lifecycle_up.up(Path(file), name, accelerator, _UntilProvisioning())
+            lifecycle_up.up(Path(file), name, Wishes(accelerator), _UntilProvisioning())
         except _Reached:
             with instance.connections(paths, lab) as remotes, ThreadPoolExecutor(len(remotes)) as pool:
                 list(pool.map(booted, remotes.values()))

@@ -38,10 +38,10 @@ def _kib(text: str, name: str) -> int:
 def processes_with(keeper: int, proc: Path = Path("/proc")) -> dict[int, str]:
     """Return the processes that live in the PID namespace of ``keeper``, with their names."""
     found: dict[int, str] = {}
-    home = os.readlink(proc / str(keeper) / "ns" / "pid")
+    home = (proc / str(keeper) / "ns" / "pid").readlink()
     for folder in proc.glob("[0-9]*"):
         try:
-            if os.readlink(folder / "ns" / "pid") == home:
+            if (folder / "ns" / "pid").readlink() == home:
                 found[int(folder.name)] = (folder / "comm").read_text().strip()
         except OSError:
             continue

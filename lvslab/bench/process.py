@@ -14,7 +14,7 @@ from lvslab.errors import UnusableError
 from lvslab.host.command import find
 
 ENTRY = "from lvslab.cli import main; main()"
-GRACE = 20.0
+GRACE = 3.0
 # a child that believes it speaks to a terminal would draw instead of telling its stages
 DRAWING = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
 

@@ -9,7 +9,7 @@ import traceback
 import click
 
 from lvslab import console
-from lvslab.cli import box, files, look, raising
+from lvslab.cli import bench, box, files, look, raising
 from lvslab.errors import HostError, LabError
 
 INTERRUPTED = 130
@@ -28,7 +28,7 @@ def cli(debug: bool) -> None:
     os.environ["LVSLAB_DEBUG"] = "1" if debug else ""
 
 
-for module in (raising, look, files, box):
+for module in (raising, look, files, box, bench):
     for command in module.COMMANDS:
         cli.add_command(command)
 

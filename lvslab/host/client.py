@@ -16,6 +16,7 @@ from typing import TypeVar
 from pyroute2 import IPRoute, NetNS, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
+from lvslab import interrupt
 from lvslab.model import Lab
 
 NAME = "client"
@@ -27,6 +28,7 @@ def exists() -> bool:
     return Path("/run/netns", NAME).exists()
 
 
+@interrupt.put_off()
 def make(lab: Lab) -> None:
     """Make the client with an interface and an address in each of its networks; one that is there stays."""
     if exists():
@@ -37,6 +39,7 @@ def make(lab: Lab) -> None:
         attach(lab, network, [f"{address}/{lab.networks[network].subnet.prefixlen}"])
 
 
+@interrupt.put_off()
 def attach(lab: Lab, network: str, addresses: list[str]) -> None:
     """Give the client an interface named after ``network`` on its bridge, with ``addresses`` (``ip/prefix``)."""
     outside = f"client-{network}"[:15]
@@ -49,6 +52,7 @@ def attach(lab: Lab, network: str, addresses: list[str]) -> None:
         add_address(network, address)
 
 
+@interrupt.put_off()
 def add_address(network: str, address: str) -> None:
     """Give the client one more address (``ip/prefix``) in a network."""
     interface = ip_interface(address)
@@ -57,6 +61,7 @@ def add_address(network: str, address: str) -> None:
         inside.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen)
 
 
+@interrupt.put_off()
 def forget_neighbours() -> None:
     """Empty the client's ARP cache: after a restore, nothing in it need be true."""
     with NetNS(NAME) as inside:

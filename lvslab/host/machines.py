@@ -162,6 +162,13 @@ def states() -> dict[str, str]:
     return {name: virsh("domstate", name).strip() for name in names}
 
 
+def resume_paused() -> None:
+    """Let machines run on that a command left paused when it was killed in the middle of a snapshot."""
+    for name, seen in states().items():
+        if seen == "paused":
+            virsh("resume", name)
+
+
 def console_tail(paths: InstancePaths, node: str, count: int = 10) -> list[str]:
     """Return the last lines that ``node`` printed on its serial console."""
     path: Path = paths.console(node)

@@ -2,12 +2,12 @@
 
 import time
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 
 from lvslab.errors import MachineError, UsageError
 from lvslab.host import client
 from lvslab.host.libvirtd import virsh
 from lvslab.model import Lab
+from lvslab.parallel import at_once
 
 VERIFIED = "verified"
 AGENT_LIMIT = 10.0
@@ -20,20 +20,14 @@ def names(node: str) -> list[str]:
 
 def common(lab: Lab) -> list[str]:
     """Return the snapshots that every machine has: only those can be restored."""
-    each = _all(lab, names)
+    each = at_once(names, lab.nodes)
     return [name for name in each[0] if all(name in others for others in each)]
-
-
-def _all(lab: Lab, function: Callable[[str], list[str]]) -> list[list[str]]:
-    with ThreadPoolExecutor(len(lab.nodes)) as pool:
-        return list(pool.map(function, lab.nodes))
 
 
 def _each(lab: Lab, *commands: Callable[[str], Iterable[str]]) -> None:
     """Run virsh commands, made from a node's name, on all machines: each command everywhere, then the next."""
-    with ThreadPoolExecutor(len(lab.nodes)) as pool:
-        for command in commands:
-            list(pool.map(lambda node: virsh(*command(node)), lab.nodes))  # noqa: B023
+    for command in commands:
+        at_once(lambda node, command=command: virsh(*command(node)), lab.nodes)  # type: ignore[misc]
 
 
 def save(lab: Lab, name: str) -> None:
@@ -59,8 +53,7 @@ def restore(lab: Lab, name: str) -> None:
     _each(lab, lambda node: ("snapshot-revert", node, name, "--paused", "--force"))
     _each(lab, lambda node: ("resume", node))
     client.forget_neighbours()
-    with ThreadPoolExecutor(len(lab.nodes)) as pool:
-        list(pool.map(set_clock, lab.nodes))
+    at_once(set_clock, lab.nodes)
 
 
 def set_clock(node: str) -> None:

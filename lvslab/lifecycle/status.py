@@ -1,7 +1,6 @@
 """The state of a lab, read from all nodes at once; what cannot be read is None, with the reason."""
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +12,7 @@ from lvslab.nodes.facts import director, storage, system
 from lvslab.nodes.facts.director import Service
 from lvslab.nodes.probe import Probe, Reading, Readings, read
 from lvslab.nodes.remote import Remote
+from lvslab.parallel import at_once
 
 SCHEMA_VERSION = 1
 
@@ -116,8 +116,7 @@ def gather(lab: Lab, remotes: Mapping[str, Remote], timeout: float = 20) -> Answ
         except LabError as err:
             return err
 
-    with ThreadPoolExecutor(len(remotes)) as pool:
-        return dict(zip(remotes, pool.map(one, remotes), strict=True))
+    return dict(zip(remotes, at_once(one, remotes), strict=True))
 
 
 def current(lab: Lab, state: State, remotes: Mapping[str, Remote]) -> Status:

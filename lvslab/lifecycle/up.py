@@ -65,6 +65,7 @@ def up(file: Path, name: str, wishes: Wishes, progress: Progress) -> Status:
     client.make(lab)
     if there.phase is Phase.READY and unchanged:
         return restore(paths, lab, there, snapshots.VERIFIED, progress)
+    machines.resume_paused()
     shutil.copyfile(file, paths.lab_file)
     there = state.advance(paths, _with_digest(there, lab), Phase.RAISED)
     return _finish(paths, lab, there, wishes, progress)

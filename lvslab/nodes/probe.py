@@ -4,6 +4,7 @@ A probe is a command and a name; a script runs all of them and marks where the o
 ends. What comes back is taken apart here, by pure functions.
 """
 
+import re
 import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -40,28 +41,35 @@ NOTHING = Reading(127, "")
 
 
 def script(probes: Iterable[Probe]) -> str:
-    """Return the shell script that runs ``probes`` one after the other."""
+    """Return the shell script that runs ``probes`` one after the other.
+
+    Its marks hold the name of a file that mktemp(1) has just made up: no output can look like one of them.
+    """
     lines = ["export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin", "e=$(mktemp)"]
     for probe in probes:
-        lines.append(f"echo '{MARK} {probe.name}'")
+        lines.append(f'echo "{MARK} $e {probe.name}"')
         lines.append(f'{shlex.join(probe.argv)} </dev/null 2>"$e"; s=$?; [ $s = 0 ] || cat "$e"')
-        lines.append(f'echo; echo "{MARK} = $s"')
+        lines.append(f'echo; echo "{MARK} $e = $s"')
     lines.append('rm -f "$e"')
     return "\n".join(lines)
 
 
 def split(output: str) -> dict[str, Reading]:
     """Return the readings in the output of a script that ``script`` made."""
+    first = re.search(rf"^{MARK} \S+ ", output, re.MULTILINE)
+    if first is None:
+        return {}
     readings: dict[str, Reading] = {}
     name, lines = "", list[str]()
     for line in output.split("\n"):
-        if line.startswith(f"{MARK} = "):
+        _, mark, word = line.partition(first[0]) if line.startswith(first[0]) else ("", "", "")
+        if word.startswith("= "):
             # the script's echo has ended the last line, whether or not the command did
-            readings[name] = Reading(int(line.split()[2]), "\n".join(lines))
-        elif line.startswith(f"{MARK} "):
-            name, lines = line[len(MARK) + 1 :], []
-            continue
-        lines.append(line)
+            readings[name] = Reading(int(word[2:]), "\n".join(lines))
+        elif mark:
+            name, lines = word, []
+        else:
+            lines.append(line)
     return readings
 
 

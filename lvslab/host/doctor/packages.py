@@ -41,7 +41,7 @@ def probes() -> tuple[Probe, ...]:
 
 
 def require() -> None:
-    """Raise HostError when a program is missing that a lab needs; names every one, and the packages that bring them."""
+    """Raise HostError when programs are missing that a lab needs, with the command that installs them."""
     missing = [need for need in needs(TABLE.read_text()) if not where(need.program)]
     if missing:
         names = ", ".join(need.program for need in missing)

@@ -22,6 +22,11 @@ class Disk:
 DISKS = Probe("disks", ("lsblk", "--json", "--bytes", "--output", "NAME,PATH,SERIAL,TYPE,PTTYPE,FSTYPE,SIZE"))
 
 
+def _rows(reading: Reading) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = json.loads(reading.output)["blockdevices"] if reading.ok else []
+    return rows
+
+
 def _walk(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     for row in rows:
         yield row
@@ -30,7 +35,6 @@ def _walk(rows: list[dict[str, Any]]) -> Iterator[dict[str, Any]]:
 
 def disks(reading: Reading) -> dict[str, Disk]:
     """Return the disks that have a serial, by serial, from the output of lsblk(8)."""
-    rows = json.loads(reading.output or "{}").get("blockdevices", [])
     return {
         row["serial"]: Disk(
             row["path"],
@@ -38,15 +42,14 @@ def disks(reading: Reading) -> dict[str, Disk]:
             row.get("pttype") or "",
             tuple(child["path"] for child in row.get("children", []) if child["type"] == "part"),
         )
-        for row in rows
+        for row in _rows(reading)
         if row["type"] == "disk" and row.get("serial")
     }
 
 
 def filesystems(reading: Reading) -> dict[str, str]:
     """Return the type of file system or layer on each block device, from the output of lsblk(8)."""
-    rows = json.loads(reading.output or "{}").get("blockdevices", [])
-    return {row["path"]: row["fstype"] for row in _walk(rows) if row.get("fstype")}
+    return {row["path"]: row["fstype"] for row in _walk(_rows(reading)) if row.get("fstype")}
 
 
 @dataclass(frozen=True)
@@ -63,8 +66,8 @@ class Array:
 
     @property
     def is_clean(self) -> bool:
-        """Whether every active device is in sync: neither degraded nor rebuilding."""
-        return not re.search("degraded|recover|resync|FAILED", self.state)
+        """Whether the array runs and every active device is in sync: neither degraded nor rebuilding."""
+        return not re.search("degraded|recover|resync|FAILED|Not Started|inactive|broken|^$", self.state)
 
 
 def array_probe(device: str) -> Probe:

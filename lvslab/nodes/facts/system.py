@@ -54,7 +54,7 @@ ADDRESSES = Probe("addresses", ("ip", "-j", "address"))
 
 def interfaces(reading: Reading) -> tuple[Interface, ...]:
     """Return the interfaces in the output of ``ip -j address`` (ip-address(8))."""
-    rows: list[dict[str, Any]] = json.loads(reading.output or "[]")
+    rows: list[dict[str, Any]] = json.loads(reading.output) if reading.ok else []
     return tuple(
         Interface(
             row["ifname"],
@@ -137,5 +137,5 @@ MOUNTS = Probe("mounts", ("findmnt", "--json", "--list", "--output", "TARGET,SOU
 
 def mounts(reading: Reading) -> dict[str, Mount]:
     """Return what is mounted, by target, from the output of findmnt(8)."""
-    rows = json.loads(reading.output or "{}").get("filesystems", [])
+    rows = json.loads(reading.output)["filesystems"] if reading.ok else []
     return {row["target"]: Mount(row["target"], row["source"], row["fstype"], row["options"]) for row in rows}
