@@ -9,11 +9,11 @@ import socket
 import threading
 from collections.abc import Callable
 from contextlib import suppress
-from ipaddress import ip_interface
+from ipaddress import IPv4Interface, IPv6Interface, ip_interface
 from pathlib import Path
 from typing import TypeVar
 
-from pyroute2 import IPRoute, NetNS, netns
+from pyroute2 import IPRoute, netns
 from pyroute2.netlink.exceptions import NetlinkError
 
 from lvslab import interrupt
@@ -33,41 +33,51 @@ def make(lab: Lab) -> None:
     """Make the client with an interface and an address in each of its networks; one that is there stays."""
     if exists():
         return
-    with NetNS(NAME, flags=0o100) as inside:  # O_CREAT
-        inside.link("set", index=inside.link_lookup(ifname="lo")[0], state="up")
+    netns.create(NAME)
+    inside(lambda: _set_up("lo"))
     for network, address in lab.client.addresses.items():
         attach(lab, network, [f"{address}/{lab.networks[network].subnet.prefixlen}"])
+
+
+def _set_up(interface: str) -> None:
+    with IPRoute() as here:
+        here.link("set", index=here.link_lookup(ifname=interface)[0], state="up")
 
 
 @interrupt.put_off()
 def attach(lab: Lab, network: str, addresses: list[str]) -> None:
     """Give the client an interface named after ``network`` on its bridge, with ``addresses`` (``ip/prefix``)."""
     outside = f"client-{network}"[:15]
-    with IPRoute() as host, NetNS(NAME) as inside:
+    with IPRoute() as host:
         host.link("add", ifname=outside, kind="veth", peer={"ifname": network, "net_ns_fd": NAME})
         bridge = host.link_lookup(ifname=lab.networks[network].bridge)[0]
         host.link("set", index=host.link_lookup(ifname=outside)[0], master=bridge, state="up")
-        inside.link("set", index=inside.link_lookup(ifname=network)[0], state="up")
+    inside(lambda: _set_up(network))
     for address in addresses:
         add_address(network, address)
 
 
-@interrupt.put_off()
 def add_address(network: str, address: str) -> None:
     """Give the client one more address (``ip/prefix``) in a network."""
-    interface = ip_interface(address)
-    with NetNS(NAME) as inside:
-        index = inside.link_lookup(ifname=network)[0]
-        inside.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen)
+    inside(lambda: _add_address(network, ip_interface(address)))
 
 
-@interrupt.put_off()
+def _add_address(network: str, interface: IPv4Interface | IPv6Interface) -> None:
+    with IPRoute() as here:
+        index = here.link_lookup(ifname=network)[0]
+        here.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen)
+
+
 def forget_neighbours() -> None:
     """Empty the client's ARP cache: after a restore, nothing in it need be true."""
-    with NetNS(NAME) as inside:
-        for entry in inside.get_neighbours(family=socket.AF_INET):
+    inside(_forget_neighbours)
+
+
+def _forget_neighbours() -> None:
+    with IPRoute() as here:
+        for entry in here.get_neighbours(family=socket.AF_INET):
             with suppress(NetlinkError):  # it may have gone by itself
-                inside.neigh("del", ifindex=entry["ifindex"], dst=entry.get_attr("NDA_DST"))
+                here.neigh("del", ifindex=entry["ifindex"], dst=entry.get_attr("NDA_DST"))
 
 
 def inside(function: Callable[[], T]) -> T:
