@@ -49,8 +49,9 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     exported = write(facts, EXPORTS, exports(lab))
     steps = [*write(facts, index(lab), page(lab)), *configured, *exported]
     steps += started(facts, "rpcbind.service")
+    if not facts.unit(SERVER).is_enabled:
+        steps.append(Run(f"enable {SERVER}", ("systemctl", "--quiet", "enable", SERVER)))
     if not facts.unit(SERVER).is_active or configured:
-        steps.append(Run(f"start {SERVER}", ("systemctl", "--quiet", "enable", SERVER)))
         steps.append(Run(f"restart {SERVER}", ("systemctl", "restart", SERVER)))
     elif exported or not facts_of.exports(facts.reading("exports")):
         steps.append(Run("export", ("exportfs", "-ra")))

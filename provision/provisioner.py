@@ -95,11 +95,13 @@ def provision(
     progress: Progress,
     dry_run: bool = False,
     ready: Callable[[str], None] = lambda name: None,
+    finished: Callable[[str], None] = lambda name: None,
 ) -> list[Outcome]:
     """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
 
     ``ready`` is called in each node's own thread before anything is asked of it, and may wait there. When one node
-    fails, the others are let go at once, for they may be waiting for it, and its error is raised.
+    fails, the others are let go at once, for they may be waiting for it, and its error is raised. ``finished`` is
+    called with the name of each node that is done.
     """
 
     def one(name: str) -> Outcome:
@@ -110,6 +112,7 @@ def provision(
         if not dry_run:
             apply(remote, steps, progress)
         progress(name, f"{len(steps)} {'to do' if dry_run else 'done'}")
+        finished(name)
         return Outcome(name, tuple(steps))
 
     try:

@@ -124,11 +124,9 @@ def _httpd(facts: Facts, changed: bool) -> list[Step]:
         for link, target in ENABLED.items()
         if link not in facts.files
     ]
-    if not facts.unit(HTTPD).is_active:
-        return steps + started(facts, HTTPD)
-    if changed or steps:
+    if facts.unit(HTTPD).is_active and (changed or steps):
         steps.append(Run("restart httpd", ("systemctl", "restart", HTTPD)))
-    return steps
+    return steps + started(facts, HTTPD)
 
 
 WEB = Role("web", wants, plan)

@@ -133,7 +133,16 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
             progress.node(name, "booting")
             instance.wait_for_ssh(paths, remotes[name], wishes.boot_limit)
 
-        provision(lab, remotes, progress.node, ready=ready)
+        def finished(name: str) -> None:
+            if name in awaited:
+                machines.favour(lab.nodes)
+
+        awaited = [lab.storage.node] if lab.storage else list(lab.nodes)
+        machines.favour(awaited)
+        try:
+            provision(lab, remotes, progress.node, ready=ready, finished=finished)
+        finally:
+            machines.favour(lab.nodes)
         raised = state.advance(paths, raised, Phase.PROVISIONED)
         progress.stage("verifying")
         verify.wait_until_as_expected(lab, raised, remotes, VERIFY_LIMIT, progress.say)
