@@ -49,19 +49,17 @@ def link_box(paths: InstancePaths, box: Box) -> None:
 
     Called outside the lab's namespaces: a hard link does not cross a bind mount.
     """
-    boxes = paths.vagrant_home / "boxes" / NAME.replace("/", "-VAGRANTSLASH-") / VERSION
-    boxes.mkdir(parents=True, exist_ok=True)
-    if not (boxes / "libvirt").exists():
-        (boxes / "libvirt").symlink_to(box.folder)
+    home = paths.vagrant_home / "boxes" / NAME.replace("/", "-VAGRANTSLASH-") / VERSION / "libvirt"
+    home.mkdir(parents=True, exist_ok=True)
+    for name in ("metadata.json", "Vagrantfile"):
+        shutil.copyfile(box.folder / name, home / name)
     pool = paths.private("/var/lib/libvirt") / POOL.name
     pool.mkdir(parents=True, exist_ok=True)
-    volume = pool / VOLUME
-    if volume.exists():
-        return
-    try:
-        os.link(box.disk, volume)
-    except OSError:  # another file system
-        shutil.copyfile(box.disk, volume)
+    for link in (home / box.disk.name, pool / VOLUME):
+        try:
+            os.link(box.disk, link)
+        except OSError:  # another file system
+            shutil.copyfile(box.disk, link)
 
 
 def environment(paths: InstancePaths) -> dict[str, str]:

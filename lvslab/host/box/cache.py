@@ -93,7 +93,9 @@ def _build(progress: Callable[[str], None]) -> Box:
     work = home / "building"
     try:
         made = build_in(work, progress)
-        shutil.rmtree(folder(), ignore_errors=True)
+        # boxes of older recipes too: a lab that was made of one has links of its own to it
+        for old in home.glob("box-*"):
+            shutil.rmtree(old)
         made.rename(folder())
     except OSError as err:
         raise HostError(f"the box: {err.strerror}: {err.filename}", f"df -h {home}") from err
