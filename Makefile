@@ -39,7 +39,7 @@ lab-reset: ready ## put the lab back to how it was after verification
 lab-verify: ready ## check that the lab is what its file says
 	@$(LVSLAB) verify $(INSTANCE)
 
-bench: ready ## measure the lab
+bench: bootstrap ## measure raising, restoring and provisioning; about a quarter of an hour
 	@$(LVSLAB) bench $(INSTANCE)
 
 doctor: python ## look whether this machine can carry a lab
