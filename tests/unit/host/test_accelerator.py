@@ -20,7 +20,7 @@ qemu-system-x86_64: error: failed to set MSR 0x10a to 0x69
 qemu-system-x86_64: ../../target/i386/kvm/kvm.c:3183: kvm_buf_set_msrs: Assertion `ret' failed.
 """
 LOADER_ONLY = "Probing EDD (edd=off to disable)... ok\r\n"
-RUNNING = LOADER_ONLY + "[    0.000000] Linux version 6.1.0-56-cloud-amd64 (debian-kernel@lists.debian.org)"
+RUNNING = LOADER_ONLY + "[    0.000000] Linux version 6.1.0-56-cloud-amd64"
 
 
 @pytest.fixture

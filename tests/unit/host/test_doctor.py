@@ -41,6 +41,12 @@ def test_a_probe_that_raises_is_a_finding(error: Exception) -> None:
     assert fine.status is Status.OK
 
 
+def test_a_probe_that_raises_without_a_word_is_told_by_the_error_s_name() -> None:
+    """Some errors have no text of their own; the finding must say something."""
+    (broken,) = doctor.examine([raising(OSError())])
+    assert broken.seen.endswith("OSError")
+
+
 def test_findings_come_in_the_order_of_the_probes() -> None:
     """A reader finds the cause above what follows from it."""
     probes = [Probe(name, "", lambda: ok("yes")) for name in "zaq"]

@@ -18,9 +18,7 @@ def lab() -> Lab:
     return load_lab(LABS / "lvs-dr.yml")
 
 
-@pytest.mark.parametrize(
-    ("text", "size"), [("512MiB", 2**29), ("2GiB", 2**31), ("2048MiB", 2**31), ("1TiB", 2**40)]
-)
+@pytest.mark.parametrize(("text", "size"), [("512MiB", 2**29), ("2GiB", 2**31), ("2048MiB", 2**31), ("1TiB", 2**40)])
 def test_a_size_is_bytes_in_python_and_has_a_unit_in_the_file(text: str, size: int) -> None:
     """A size is written with a unit and counts as bytes."""
     assert Size.parse(text) == size
@@ -32,9 +30,7 @@ def test_a_size_is_written_in_the_largest_unit_that_divides_it() -> None:
     assert [Size(2**31).text, Size(3 * 2**29).text, Size(2**31).gib] == ["2GiB", "1536MiB", 2.0]
 
 
-@pytest.mark.parametrize(
-    ("level", "members", "data"), [(0, 2, 2), (1, 3, 1), (5, 3, 2), (6, 4, 2), (10, 4, 2)]
-)
+@pytest.mark.parametrize(("level", "members", "data"), [(0, 2, 2), (1, 3, 1), (5, 3, 2), (6, 4, 2), (10, 4, 2)])
 def test_an_array_holds_less_than_its_disks(level: int, members: int, data: int) -> None:
     """Redundancy and metadata take their share, and no more than they need."""
     capacity = Array.model_validate({"level": level, "members": members}).capacity(Size.parse("2GiB"))
@@ -131,9 +127,7 @@ def test_the_resolved_lab_is_json_with_every_value_written_out(lab: Lab) -> None
         "cpus": 1,
         "mac_management": "52:54:00:ff:00:0e",
         "management_address": "192.168.121.14",
-        "interfaces": [
-            {"network": "lan", "mac": "52:54:00:00:12:22", "address": "192.168.18.34", "prefix": 24}
-        ],
+        "interfaces": [{"network": "lan", "mac": "52:54:00:00:12:22", "address": "192.168.18.34", "prefix": 24}],
         "disks": [{"serial": f"nfs-{number}", "size_bytes": 2**31} for number in range(1, 5)],
     }
 

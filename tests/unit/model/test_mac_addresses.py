@@ -24,9 +24,7 @@ def lab_with(hosts: list[int], networks: int) -> Lab:
 def macs_of(lab: Lab) -> list[str]:
     """Return the MAC addresses of all interfaces of a lab."""
     nodes = lab.nodes.values()
-    return [node.mac_management for node in nodes] + [
-        node.mac(net) for node in nodes for net in node.addresses
-    ]
+    return [node.mac_management for node in nodes] + [node.mac(net) for node in nodes for net in node.addresses]
 
 
 @settings(max_examples=30, deadline=None)  # the machine may be busy with a lab

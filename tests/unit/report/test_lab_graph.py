@@ -30,9 +30,7 @@ def lab() -> Lab:
 def texts_of(picture: str) -> list[str]:
     """Return all that a reader of an SVG sees written."""
     return [
-        "".join(found.itertext())
-        for found in ElementTree.fromstring(picture).iter()
-        if found.tag.endswith("}text")
+        "".join(found.itertext()) for found in ElementTree.fromstring(picture).iter() if found.tag.endswith("}text")
     ]
 
 
@@ -86,9 +84,7 @@ def test_a_vip_that_nobody_holds_is_said(lab: Lab) -> None:
     """Without a holder no request arrives anywhere."""
     state = GraphState()
     assert not [edge for edge in view_of(lab, state).edges if edge.flow is Flow.REQUEST]
-    assert "The client asks the virtual address 192.168.18.41:80, which no node holds." in texts_of(
-        svg(lab, state)
-    )
+    assert "The client asks the virtual address 192.168.18.41:80, which no node holds." in texts_of(svg(lab, state))
 
 
 def test_with_dr_the_reply_is_direct_and_with_nat_it_returns() -> None:
