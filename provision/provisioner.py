@@ -15,11 +15,13 @@ from provision.base import BASE, install
 from provision.director import DIRECTOR
 from provision.nfs import NFS
 from provision.role import Facts, Role, Wants
-from provision.step import Step, script
+from provision.step import Run, Step, script
 from provision.storage import STORAGE
 from provision.web import WEB
 
 APPLY_LIMIT = 900.0
+# facts, plan, apply; and again where a step has changed the facts
+ROUNDS = 3
 Progress = Callable[[str, str], None]
 
 
@@ -107,10 +109,16 @@ def provision(
     def one(name: str) -> Outcome:
         node, remote = lab.node(name), remotes[name]
         ready(name)
-        progress(name, "reading facts")
-        steps = plan(lab, node, gather(lab, node, remote))
-        if not dry_run:
-            apply(remote, steps, progress)
+        steps: list[Step] = []
+        for _ in range(ROUNDS):
+            progress(name, "reading facts")
+            planned = plan(lab, node, gather(lab, node, remote))
+            steps += planned
+            if dry_run or not planned:
+                break
+            apply(remote, planned, progress)
+            if not any(isinstance(step, Run) and step.changes_facts for step in planned):
+                break
         progress(name, f"{len(steps)} {'to do' if dry_run else 'done'}")
         finished(name)
         return Outcome(name, tuple(steps))

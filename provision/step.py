@@ -12,11 +12,15 @@ LOCK = "/run/lvslab-provision.lock"
 
 @dataclass(frozen=True)
 class Run:
-    """Run a command; ``stdin`` is what it reads."""
+    """Run a command; ``stdin`` is what it reads.
+
+    After a step that ``changes_facts``, what was read of the node is no guide any more: it is read and planned anew.
+    """
 
     what: str
     argv: tuple[str, ...]
     stdin: str = ""
+    changes_facts: bool = False
 
     def shell(self) -> str:
         """Return the step as a line of shell, every word quoted."""

@@ -72,12 +72,10 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps from bare disks to a mounted volume."""
     storage = lab.storage
     assert storage is not None
-    return [
-        *_partitions(node, facts),
-        *_array(lab, node, storage, facts),
-        *_volume(storage, facts),
-        *_mount(storage, facts),
-    ]
+    steps = [*_partitions(node, facts), *_configuration(lab, storage, facts)]
+    if waking := _wake_array(node, storage, facts):
+        return [*steps, *waking]
+    return [*steps, *_array(lab, node, storage, facts), *_volume(storage, facts), *_mount(storage, facts)]
 
 
 def _partitions(node: Node, facts: Facts) -> list[Step]:
@@ -92,30 +90,45 @@ def _partitions(node: Node, facts: Facts) -> list[Step]:
     return steps
 
 
-def _array(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
-    there = facts_of.array(facts.reading("array"))
-    array = storage.array
+def _configuration(lab: Lab, storage: Storage, facts: Facts) -> list[Step]:
     steps = write(facts, MDADM_CONF, mdadm_conf(lab, storage))
     if steps and INITRAMFS_HOOK in facts.files:
         steps.append(Run("put mdadm.conf into the initramfs", ("update-initramfs", "-u")))
-    if there is None:
-        steps += _assemble_or_create(lab, node, storage, facts)
-    if there is None or not there.is_clean:
-        look = f"mdadm --detail {array.device} | grep -Eq 'State : (clean|active) *$'"
-        steps.append(Wait(f"wait until {array.device} is rebuilt", ("sh", "-c", look), within=300))
     return steps
 
 
-def _assemble_or_create(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
+def _members(node: Node, storage: Storage, facts: Facts) -> list[str]:
+    return [partition(disk) for disk in devices(node, facts).values()][: storage.array.devices]
+
+
+def _wake_array(node: Node, storage: Storage, facts: Facts) -> list[Step]:
+    """Return the step that starts an array that is there and does not run.
+
+    What is on its members may be somebody's data, and is known only when it runs: nothing else is planned before.
+    """
     device = storage.array.device
-    members = [partition(disk) for disk in devices(node, facts).values()][: storage.array.devices]
+    there = facts_of.array(facts.reading("array"))
+    if there is not None and not there.is_started:
+        return [Run(f"start {device}", ("mdadm", "--run", device), changes_facts=True)]
     kinds = facts_of.filesystems(facts.reading("disks"))
-    if any(kinds.get(member) == "linux_raid_member" for member in members):
-        # what is on the members may be somebody's data: nothing is made anew over it
-        return [Run(f"assemble {device}", ("mdadm", "--assemble", device))]
-    # the parity of zeros is zero: on members that were zeroed (at once, where the disk can) nothing has to be rebuilt
-    zero: list[Step] = [Run(f"zero {member}", ("blkdiscard", "--zeroout", member)) for member in members]
-    return [*zero, Run(f"create {device}, RAID {storage.array.level}", _create(lab, storage, members))]
+    if there is None and any(kinds.get(member) == "linux_raid_member" for member in _members(node, storage, facts)):
+        return [Run(f"assemble {device}", ("mdadm", "--assemble", device), changes_facts=True)]
+    return []
+
+
+def _array(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
+    there = facts_of.array(facts.reading("array"))
+    device = storage.array.device
+    steps: list[Step] = []
+    if there is None:
+        members = _members(node, storage, facts)
+        # the parity of zeros is zero: on members that were zeroed (at once, where the disk can) nothing is rebuilt
+        steps += [Run(f"zero {member}", ("blkdiscard", "--zeroout", member)) for member in members]
+        steps.append(Run(f"create {device}, RAID {storage.array.level}", _create(lab, storage, members)))
+    if there is None or not there.is_clean:
+        look = f"mdadm --detail {device} | grep -Eq 'State : (clean|active) *$'"
+        steps.append(Wait(f"wait until {device} is rebuilt", ("sh", "-c", look), within=300))
+    return steps
 
 
 def _create(lab: Lab, storage: Storage, members: list[str]) -> tuple[str, ...]:

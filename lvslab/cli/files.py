@@ -62,7 +62,14 @@ def resolve(lab: str) -> None:
 
 @click.command()
 @click.argument("lab", default=DEFAULT_LAB)
-@click.option("--format", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", show_default=True)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot", "svg"]),
+    default="mermaid",
+    show_default=True,
+    help="What the picture is written in.",
+)
 @click.option("-o", "--output", type=click.Path(dir_okay=False, path_type=Path), help="Write to a file.")
 @click.option("--live", metavar="NAME", help="Show the states of this running lab.")
 def graph(lab: str, form: str, output: Path | None, live: str | None) -> None:

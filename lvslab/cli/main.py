@@ -5,6 +5,7 @@ import os
 import signal
 import sys
 import traceback
+from typing import Any
 
 import click
 
@@ -16,7 +17,18 @@ INTERRUPTED = 130
 USAGE = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class Program(click.Group):
+    """The group of all verbs; that nobody reads on is fine, where click itself would end with 1."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the verb."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            return _nobody_reads()
+
+
+@click.group(cls=Program, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="lvslab")
 @click.option("--debug", is_flag=True, help="Show where an error comes from.")
 def cli(debug: bool) -> None:
@@ -47,8 +59,6 @@ def main() -> None:
         code = USAGE
     except LabError as err:
         code = _failed(err)
-    except BrokenPipeError:
-        code = _nobody_reads()
     except OSError as err:
         code = _failed(HostError(f"{err.filename or 'the system'}: {err.strerror or err}", _mend(err)))
     except SystemExit as err:

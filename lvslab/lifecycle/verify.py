@@ -4,6 +4,7 @@ import http.client
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from ipaddress import IPv4Address, IPv6Address
 
 from lvslab.errors import ExpectationError
 from lvslab.host import client
@@ -37,10 +38,15 @@ def _vips(lab: Lab, seen: Status) -> Iterator[str]:
             yield f"{vip.address}: {vip.reason or f'held by {vip.holder}'}, expected on {wanted}"
 
 
+def endpoint(address: IPv4Address | IPv6Address, port: int) -> str:
+    """Return address and port as ipvsadm(8) prints them."""
+    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
 def expected_rows(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
     """Return forwarding method and weight of each real server of a service, by ``ip:port``."""
     return {
-        f"{lab.real_server_address(service, server)}:{service.port_of(server)}": (
+        endpoint(lab.real_server_address(service, server), service.port_of(server)): (
             service.forwarding.value,
             server.weight,
         )
@@ -55,7 +61,7 @@ def _tables(lab: Lab, seen: Status) -> Iterator[str]:
             continue
         table = {service.address: service for service in director.services}
         for service in lab.virtual_services:
-            address = f"{service.address}:{service.port}"
+            address = endpoint(service.address, service.port)
             row = table.get(address)
             if row is None:
                 yield f"{name}: no virtual service {address} in the IPVS table"
@@ -109,13 +115,13 @@ def request_mismatches(lab: Lab) -> list[str]:
 def _ask(service: VirtualService) -> Iterator[str]:
     if service.protocol is not Protocol.TCP:
         return
-    address = f"{service.address}:{service.port}"
+    address = endpoint(service.address, service.port)
     seen: Counter[str] = Counter()
     for _ in range(REQUESTS):
         try:
             code, server, _body = client.get(str(service.address), service.port)
         except (OSError, http.client.HTTPException) as err:
-            yield f"{address}: no answer to the client: {err or type(err).__name__}"
+            yield f"{address}: no answer to the client: {str(err) or type(err).__name__}"
             return
         if code != 200:
             yield f"{address}: {server or 'somebody'} answers {code}, expected 200"

@@ -46,7 +46,7 @@ class Probe:
         try:
             verdict = self.check()
         except Exception as err:  # a look that cannot be taken is a finding, and the others go on
-            verdict = Verdict(Status.FAIL, f"could not be looked at: {err or type(err).__name__}")
+            verdict = Verdict(Status.FAIL, f"could not be looked at: {str(err) or type(err).__name__}")
         return Finding(self.name, verdict.status, verdict.seen, verdict.remedy, self.what)
 
 

@@ -65,9 +65,14 @@ class Array:
     members: tuple[tuple[str, str], ...]
 
     @property
+    def is_started(self) -> bool:
+        """Whether the array runs, however few of its members do."""
+        return not re.search("Not Started|inactive|broken|^$", self.state)
+
+    @property
     def is_clean(self) -> bool:
         """Whether the array runs and every active device is in sync: neither degraded nor rebuilding."""
-        return not re.search("degraded|recover|resync|FAILED|Not Started|inactive|broken|^$", self.state)
+        return self.is_started and not re.search("degraded|recover|resync|FAILED", self.state)
 
 
 def array_probe(device: str) -> Probe:

@@ -9,6 +9,7 @@ cp -r "$here/root/." "$root/"
 chmod 0440 "$root/etc/sudoers.d/vagrant"
 chmod 0755 "$root/usr/local/sbin/lvslab-identity"
 echo lvslab > "$root/etc/hostname"
+chmod 0644 "$root/etc/hostname"
 printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' > "$root/etc/hosts"
 : > "$root/etc/resolv.conf"
 rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d" "$root"/etc/ssh/ssh_host_*
