@@ -15,14 +15,17 @@ out = Console(highlight=False, width=None if sys.stdout.isatty() else 200)
 
 
 class ConsoleProgress:
-    """Stages with their times; on a terminal, a table of nodes that follows the work."""
+    """Stages with their times; on a terminal, a table of nodes that follows the work.
+
+    It is drawn when there is news and by no thread of its own: entering a lab is for processes with one thread.
+    """
 
     def __init__(self, verbose: bool = False) -> None:
         self._verbose = verbose
         self._start = self._stage_start = time.monotonic()
         self._stage = ""
         self._nodes: dict[str, tuple[str, float]] = {}
-        self._live = Live(console=err, refresh_per_second=4, transient=True) if err.is_terminal else None
+        self._live = Live(console=err, auto_refresh=False, transient=True) if err.is_terminal else None
 
     def __enter__(self) -> "ConsoleProgress":
         if self._live:
@@ -43,7 +46,7 @@ class ConsoleProgress:
             self._end_stage()
         self._stage, self._stage_start, self._nodes = title, time.monotonic(), {}
         if self._live:
-            self._live.update(self._table())
+            self._live.update(self._table(), refresh=True)
         else:
             self._print(title)
 
@@ -56,7 +59,7 @@ class ConsoleProgress:
         """Tell something of the stage."""
         if self._live:
             self._nodes[""] = (line, time.monotonic())
-            self._live.update(self._table())
+            self._live.update(self._table(), refresh=True)
         elif self._verbose:
             self._print(f"  {line}")
 
@@ -64,7 +67,7 @@ class ConsoleProgress:
         """Tell what a node is at."""
         self._nodes[name] = (text, time.monotonic())
         if self._live:
-            self._live.update(self._table())
+            self._live.update(self._table(), refresh=True)
         elif self._verbose or text.endswith(" done"):
             self._print(f"  {name}: {text}")
 

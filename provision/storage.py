@@ -39,12 +39,9 @@ def partition(disk: facts_of.Disk) -> str:
     return f"{disk.path}p1" if disk.path[-1].isdigit() else f"{disk.path}1"
 
 
-def mdadm_conf(lab: Lab, storage: Storage) -> str:
+def mdadm_conf(storage: Storage, identity: str) -> str:
     """Return mdadm.conf(5): without it, the array would come back under another name."""
-    return (
-        f"HOMEHOST <ignore>\nMAILADDR root\n"
-        f"ARRAY {storage.array.device} metadata=1.2 UUID={array_uuid(lab, storage)}\n"
-    )
+    return f"HOMEHOST <ignore>\nMAILADDR root\nARRAY {storage.array.device} metadata=1.2 UUID={identity}\n"
 
 
 def fstab_line(storage: Storage) -> str:
@@ -91,7 +88,10 @@ def _partitions(node: Node, facts: Facts) -> list[Step]:
 
 
 def _configuration(lab: Lab, storage: Storage, facts: Facts) -> list[Step]:
-    steps = write(facts, MDADM_CONF, mdadm_conf(lab, storage))
+    there = facts_of.array(facts.reading("array"))
+    # an array that is there stays what it is, whatever the lab is called by now
+    identity = there.uuid if there and there.uuid else array_uuid(lab, storage)
+    steps = write(facts, MDADM_CONF, mdadm_conf(storage, identity))
     if steps and INITRAMFS_HOOK in facts.files:
         steps.append(Run("put mdadm.conf into the initramfs", ("update-initramfs", "-u")))
     return steps

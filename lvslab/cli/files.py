@@ -56,7 +56,7 @@ def validate(files: tuple[str, ...], as_json: bool) -> int:
 @click.command()
 @click.argument("lab", default=DEFAULT_LAB)
 def resolve(lab: str) -> None:
-    """Print LAB as JSON with every default and derived value filled in, as the Vagrantfile reads it."""
+    """Print LAB as JSON with what makes its machines filled in, as the Vagrantfile reads it."""
     click.echo(json.dumps(load_lab(instances.lab_path(lab)).resolved(), indent=1))
 
 

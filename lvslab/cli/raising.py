@@ -10,6 +10,7 @@ from lvslab import console
 from lvslab.cli import render
 from lvslab.cli.options import DEFAULT_LAB, json_option, name_option, need_root, which
 from lvslab.console import ConsoleProgress
+from lvslab.errors import UsageError
 from lvslab.host import isolation, machines, snapshots, state
 from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import down as lifecycle_down
@@ -39,7 +40,8 @@ from provision.provisioner import provision as run_provision
 def up(lab: str, name: str | None, accelerator: str | None, boot_limit: float, verbose: bool) -> None:
     """Raise LAB (a name below labs/, or a file), provision it, prove it, keep a snapshot.
 
-    An unchanged lab that was raised before is put back to that snapshot, in seconds.
+    An unchanged lab that was raised before is put back to that snapshot, in seconds. A changed LAB is
+    provisioned onto the machines that run, unless it wants other machines: nodes, networks, disks, memory.
     """
     file = instances.lab_path(lab)
     chosen = name or load_lab(file).name
@@ -47,7 +49,7 @@ def up(lab: str, name: str | None, accelerator: str | None, boot_limit: float, v
     with state.locked(InstancePaths(chosen), "up"), ConsoleProgress(verbose) as progress:
         status = lifecycle_up.up(file, chosen, Wishes(accelerator, boot_limit), progress)
     console.out.print(render.status(status))
-    console.err.print(render.next_lines(status), markup=False)
+    console.err.print(render.next_lines(status), markup=False, soft_wrap=True)
 
 
 @click.command()
@@ -104,30 +106,41 @@ def snapshot(snapshot: str | None, name: str | None, as_json: bool) -> None:
     help="Work on machines that another provider runs: the output of `vagrant ssh-config`.",
 )
 @click.option(
-    "--lab", default=DEFAULT_LAB, show_default=True, help="With --ssh-config: what these machines are to be."
+    "--lab",
+    metavar="LAB",
+    help="With --dry-run: what another lab file would change here. With --ssh-config: what these machines are to be.",
 )
 @json_option
 @click.option("-v", "--verbose", is_flag=True, help="Tell every step.")
 def provision(
-    name: str | None, dry_run: bool, ssh_config_file: Path | None, lab: str, as_json: bool, verbose: bool
+    name: str | None, dry_run: bool, ssh_config_file: Path | None, lab: str | None, as_json: bool, verbose: bool
 ) -> None:
-    """Bring every node to what the lab file says; does nothing where nothing is to be done."""
+    """Bring every node to what its lab file says; does nothing where nothing is to be done.
+
+    The file is the one that the lab was raised from; `lvslab up LAB` takes another to the machines.
+    """
+    wanted = load_lab(instances.lab_path(lab or DEFAULT_LAB)) if lab or ssh_config_file else None
     with ConsoleProgress(verbose) as progress:
-        if ssh_config_file:
-            outcomes = _provision_others(load_lab(instances.lab_path(lab)), ssh_config_file, progress, dry_run)
+        if wanted and ssh_config_file:
+            outcomes = _provision_others(wanted, ssh_config_file, progress, dry_run)
         else:
-            outcomes = _provision_instance(which(name), progress, dry_run)
+            outcomes = _provision_instance(which(name), wanted, progress, dry_run)
     _tell(outcomes, dry_run, as_json)
 
 
-def _provision_instance(name: str, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:
+def _provision_instance(name: str, other: Lab | None, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:
     need_root("lvslab provision")
     found = instances.find(name)
+    wanted = other or found.lab
+    if other and not dry_run:
+        raise UsageError("--lab goes with --dry-run or --ssh-config", f"lvslab up {other.name} --name {name}")
+    if instances.machines_digest(wanted) != instances.machines_digest(found.lab):
+        raise UsageError(f"{wanted.name} wants other machines than {name} has", f"lvslab validate {wanted.name}")
     with state.locked(found.paths, "provision"):
         isolation.enter(found.state.keeper)
         progress.stage("provisioning")
         with instances.connections(found.paths, found.lab) as remotes:
-            return run_provision(found.lab, remotes, progress.node, dry_run)
+            return run_provision(wanted, remotes, progress.node, dry_run)
 
 
 def _provision_others(lab: Lab, file: Path, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:
@@ -158,7 +171,13 @@ def _tell(outcomes: list[Outcome], dry_run: bool, as_json: bool) -> None:
 
 @click.command()
 @name_option
-@click.option("--within", default=30.0, metavar="SECONDS", help="How long to wait for the lab to be as expected.")
+@click.option(
+    "--within",
+    default=30.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for the lab to be as expected.",
+)
 @json_option
 def verify(name: str | None, within: float, as_json: bool) -> None:
     """Check that the lab is what its file says: VIP, tables, storage, and requests from the client."""

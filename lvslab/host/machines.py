@@ -1,7 +1,7 @@
 """The lab's machines, which come and go through Vagrant.
 
 python-vagrant is wrapped here and nowhere else; it is given what it lacks: exit codes with the output that
-explains them, machine names for snapshots, progress, and an end at Ctrl-C.
+explains them, progress, and an end at Ctrl-C.
 """
 
 import json
@@ -188,4 +188,5 @@ def console_tail(paths: InstancePaths, node: str, count: int = 10) -> list[str]:
     path: Path = paths.console(node)
     if not path.exists():
         return ["(nothing on the console)"]
-    return [line for line in path.read_text(errors="replace").splitlines() if line.strip()][-count:]
+    lines = [line for line in path.read_text(errors="replace").splitlines() if line.strip()]
+    return lines[-count:] or ["(nothing on the console since the machine was last started or restored)"]

@@ -39,6 +39,7 @@ def save(lab: Lab, name: str) -> None:
         _each(lab, lambda node: ("suspend", node), lambda node: ("snapshot-create-as", node, name))
     finally:
         _each(lab, lambda node: ("resume", node))
+    at_once(set_clock, lab.nodes)
 
 
 def restore(lab: Lab, name: str) -> None:
@@ -49,7 +50,7 @@ def restore(lab: Lab, name: str) -> None:
     """
     known = common(lab)
     if name not in known:
-        raise UsageError(f"no snapshot named {name}; there are: {', '.join(known) or 'none'}", "lvslab snapshot NAME")
+        raise UsageError(f"no snapshot named {name}; there are: {', '.join(known) or 'none'}", "lvslab snapshot")
     _each(lab, lambda node: ("snapshot-revert", node, name, "--paused", "--force"))
     _each(lab, lambda node: ("resume", node))
     client.forget_neighbours()

@@ -56,10 +56,14 @@ def up(file: Path, name: str, wishes: Wishes, progress: Progress) -> Status:
     known = load_lab(paths.lab_file)
     if instance.machines_digest(known) != instance.machines_digest(lab):
         raise UsageError(f"{name} runs with other machines than {file} says", f"lvslab down {name}")
+    made = box.cached()
+    if made is not None and made.sha256 != there.box:
+        raise UsageError(f"{name} runs on machines of an older box", f"lvslab down {name}")
     unchanged = there.digest == instance.digest(lab)
     if not there.is_running:
         progress.stage("waking the lab")
         there = _wake(paths, lab, there)
+        snapshots.restore(lab, snapshots.VERIFIED)
     else:
         isolation.enter(there.keeper)
     client.make(lab)

@@ -14,6 +14,7 @@ from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, Protocol, Scheduler, VirtualService
 from lvslab.nodes.remote import Remote
 from lvslab.wait import Deadline, wait_for
+from provision.web import direct_vips
 
 REQUESTS = 10
 
@@ -103,6 +104,9 @@ def _web(lab: Lab, seen: Status) -> Iterator[str]:
     for name, web in seen.web.items():
         if web.httpd is False:
             yield f"{name}: {lab.web.server.value} does not run"
+        for vip in direct_vips(lab, lab.node(name)):
+            if web.vips_on_lo is not None and vip not in web.vips_on_lo:
+                yield f"{name}: {vip} is not on lo"
         if lab.storage and web.reason is None and web.document_root is None:
             yield f"{name}: nothing is mounted on {lab.web.document_root}"
 
@@ -171,8 +175,12 @@ def wait_until_as_expected(
         progress(wrong[0])
         if deadline.has_passed:
             raise ExpectationError(
-                f"{state.name}: {len(wrong)} things are not as the lab file says, after {within:.0f} s",
+                f"{state.name}: {_count(wrong)} not as the lab file says, after {within:.0f} s",
                 "lvslab status; lvslab logs",
                 wrong,
             )
         time.sleep(0.2)
+
+
+def _count(lines: list[str]) -> str:
+    return "one thing is" if len(lines) == 1 else f"{len(lines)} things are"

@@ -50,6 +50,11 @@ def _node(lab: "Lab", node: "Node") -> Json:
 
 def _interfaces(lab: "Lab", addresses: Mapping[str, IPv4Address | IPv6Address]) -> list[Json]:
     return [
-        {"network": name, "address": str(address), "prefix": lab.networks[name].subnet.prefixlen}
+        {
+            "network": name,
+            "address": str(address),
+            "prefix": lab.networks[name].subnet.prefixlen,
+            "netmask": str(lab.networks[name].subnet.netmask),
+        }
         for name, address in addresses.items()
     ]

@@ -17,7 +17,8 @@ LEAST_DISK = GIB
 # five nodes' overlays, disks and memory snapshot
 LAB_DISK = 4 * GIB
 # five nodes of the default lab under TCG, with QEMU's own needs
-LAB_MEMORY = int(3.5 * GIB)
+# 0.5 GiB a machine when fresh; under emulation QEMU keeps what it has translated, up to 1 GiB a machine
+LAB_MEMORY = int(6.5 * GIB)
 
 
 def probes() -> tuple[Probe, ...]:

@@ -35,7 +35,7 @@ EVERY = list(verbs(cli))
 def test_every_verb_has_a_section_that_names_its_options(words: str, command: click.Command) -> None:
     """Whoever adds a verb or an option writes what it does."""
     options = {name for each in command.params for name in each.opts if name.startswith("--")}
-    assert sorted(name for name in options - EVERYWHERE if f"`{name}" not in section_of(words)) == []
+    assert sorted(name for name in options - EVERYWHERE if name not in section_of(words)) == []
 
 
 def test_the_page_tells_of_no_verb_that_is_not_there() -> None:

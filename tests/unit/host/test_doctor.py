@@ -147,7 +147,7 @@ def test_available_memory_is_read_in_bytes() -> None:
     assert room.available(MEMINFO) == 23068672 * 1024
 
 
-@pytest.mark.parametrize(("free", "status"), [(1, "warn"), (4, "ok")])
+@pytest.mark.parametrize(("free", "status"), [(1, "warn"), (8, "ok")])
 def test_little_memory_is_a_warning(free: int, status: str) -> None:
     """A smaller lab, or swap, may still do."""
     assert room.memory_verdict(free * GIB).status is Status(status)

@@ -127,7 +127,15 @@ def test_the_resolved_lab_is_json_with_every_value_written_out(lab: Lab) -> None
         "cpus": 1,
         "mac_management": "52:54:00:ff:00:0e",
         "management_address": "192.168.121.14",
-        "interfaces": [{"network": "lan", "mac": "52:54:00:00:12:22", "address": "192.168.18.34", "prefix": 24}],
+        "interfaces": [
+            {
+                "network": "lan",
+                "mac": "52:54:00:00:12:22",
+                "address": "192.168.18.34",
+                "prefix": 24,
+                "netmask": "255.255.255.0",
+            }
+        ],
         "disks": [{"serial": f"nfs-{number}", "size_bytes": 2**31} for number in range(1, 5)],
     }
 
