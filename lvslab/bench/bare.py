@@ -1,6 +1,5 @@
 """Machines that nobody has provisioned: what the first run of a provisioning starts from."""
 
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from lvslab.errors import MachineError
@@ -11,6 +10,7 @@ from lvslab.lifecycle import up as lifecycle_up
 from lvslab.lifecycle.up import Wishes
 from lvslab.model import load_lab
 from lvslab.nodes.fabric_remote import FabricRemote
+from lvslab.parallel import at_once
 
 BARE = "bare"
 STAGE = "provisioning"
@@ -51,8 +51,8 @@ def raise_machines(file: str, name: str, accelerator: str) -> dict[str, float]:
         try:
             lifecycle_up.up(Path(file), name, Wishes(accelerator), _UntilProvisioning())
         except _Reached:
-            with instance.connections(paths, lab) as remotes, ThreadPoolExecutor(len(remotes)) as pool:
-                list(pool.map(booted, remotes.values()))
+            with instance.connections(paths, lab) as remotes:
+                at_once(booted, remotes.values())
             snapshots.save(lab, BARE)
             return {}
     raise MachineError(f"{name}: lab-up never came to a stage named {STAGE}", "lvslab bench --only up-cold")

@@ -4,9 +4,9 @@ The same box, memory, processors, disks, interfaces and credentials as the lab's
 own in namespaces of their own; no libvirt, no Vagrant, no provisioning.
 """
 
+import shutil
 import subprocess
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import instance
 from lvslab.model import Lab, Node, load_lab
 from lvslab.nodes.fabric_remote import FabricRemote
+from lvslab.parallel import at_once
 
 MANAGEMENT = "floor"
 
@@ -65,9 +66,14 @@ def furnish(paths: InstancePaths, lab: Lab, made: Box) -> None:
     paths.root.mkdir(parents=True, mode=0o711)
     keys.make(paths, lab)
     paths.console("any").parent.mkdir()
+    # a link of their own: the cache may get another box meanwhile
+    backing = paths.root / "box.img"
+    try:
+        backing.hardlink_to(made.disk)
+    except OSError:  # another file system
+        shutil.copyfile(made.disk, backing)
     for node in lab.nodes.values():
-        backing = ["-b", str(made.disk), "-F", "qcow2"]
-        _create(disk(paths, node, 0), backing, [])
+        _create(disk(paths, node, 0), ["-b", str(backing), "-F", "qcow2"], [])
         for number, each in enumerate(node.disks, 1):
             _create(disk(paths, node, number), [], [str(int(each.size))])
 
@@ -160,8 +166,8 @@ def wait_for_logins(paths: InstancePaths, lab: Lab) -> None:
         instance.wait_for_ssh(paths, remote)
         remote.run("true")
 
-    with instance.connections(paths, lab) as remotes, ThreadPoolExecutor(len(remotes)) as pool:
-        list(pool.map(login, remotes.values()))
+    with instance.connections(paths, lab) as remotes:
+        at_once(login, remotes.values())
 
 
 def _check_running(lab: Lab, machines: list[_killed_at_end]) -> None:

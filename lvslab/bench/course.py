@@ -8,7 +8,7 @@ import json
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -116,15 +116,18 @@ def attempt(bench: Bench, part: Callable[[Bench], None], names: tuple[str, ...])
 @contextmanager
 def taken_away(bench: Bench) -> Iterator[None]:
     """Remove whatever was raised inside the block, even when Ctrl-C is pressed twice."""
-    try:
-        yield
-    finally:
-        before = signal.signal(signal.SIGINT, signal.SIG_IGN)
-        for paths in (bench.paths, bench.other):
-            with suppress(OSError):
-                down.remove(paths)
-            bench.paths.lock.unlink(missing_ok=True)
-        signal.signal(signal.SIGINT, before)
+    with ExitStack() as stack:
+        # the last is done first, and each whatever the others come to
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            stack.callback(signal.signal, number, signal.getsignal(number))
+        stack.callback(bench.paths.lock.unlink, missing_ok=True)
+        stack.callback(down.remove, bench.other)
+        stack.callback(down.remove, bench.paths)
+        try:
+            yield
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+                signal.signal(number, signal.SIG_IGN)
 
 
 def on_verified(bench: Bench) -> None:

@@ -9,7 +9,6 @@ import signal
 import sys
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from lvslab import console
@@ -17,6 +16,7 @@ from lvslab.bench import bare, boots, playbook
 from lvslab.errors import LabError
 from lvslab.host.libvirtd import virsh
 from lvslab.lifecycle import instance
+from lvslab.parallel import at_once
 
 
 def revert(name: str, snapshot: str) -> dict[str, float]:
@@ -24,8 +24,7 @@ def revert(name: str, snapshot: str) -> dict[str, float]:
     found = instance.entered(name)
     words = (snapshot, "--running", "--force")
     began = time.monotonic()
-    with ThreadPoolExecutor(len(found.lab.nodes)) as pool:
-        list(pool.map(lambda node: virsh("snapshot-revert", node, *words), found.lab.nodes))
+    at_once(lambda node: virsh("snapshot-revert", node, *words), found.lab.nodes)
     return {"seconds": time.monotonic() - began}
 
 
