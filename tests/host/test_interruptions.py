@@ -5,9 +5,11 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
+from lvslab.host import isolation
 from tests.host.lvslab_program import SMALL, interrupt, leftovers, run, start
 
 NAME = "interrupted"
@@ -79,3 +81,16 @@ def test_provision_and_down_work_after_they_were_killed() -> None:
         assert run("verify", "--name", NAME).returncode == 0
     for moment in (_random.uniform(0.2, 0.5), _random.uniform(0.3, 0.7)):
         kill_at(start("down", NAME), moment)
+
+
+def test_a_lab_wakes_after_the_host_was_rebooted(tmp_path: Path) -> None:
+    """All processes of a lab are gone, its folder is not: up restores it; so does up with a changed file."""
+    assert run("up", str(SMALL), "--name", NAME).returncode == 0
+    changed = tmp_path / "changed.yml"
+    changed.write_text(SMALL.read_text().replace("scheduler: rr", "scheduler: wlc"))
+    for file, scheduler in ((SMALL, "rr"), (changed, "wlc")):
+        for keeper in isolation.find_keepers(NAME):
+            isolation.stop(keeper)
+        done = run("up", str(file), "--name", NAME)
+        assert done.returncode == 0, done.stderr
+        assert f"192.168.18.41:80   director1   {scheduler}" in done.stdout
