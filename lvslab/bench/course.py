@@ -184,6 +184,7 @@ def take_footprint(bench: Bench) -> None:
     shares = [f"{kind} {taken.pss:.0f} MiB (RSS {taken.rss:.0f})" for kind, taken in parts.items()]
     bench.ledger.note("memory", f"{', '.join(shares)}; the guests have {guests} MiB together")
     bench.ledger.add("disk", footprint.disk(bench.paths.root))
+    bench.ledger.note("disk", "the lab's has a snapshot in it, memory included; the plain boots have none")
 
 
 def restore(bench: Bench) -> None:

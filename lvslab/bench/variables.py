@@ -10,7 +10,6 @@ from typing import Any
 
 from lvslab.model import Lab, Node
 from provision import provisioner
-from provision.base import HOSTNAME
 from provision.provisioner import Outcome
 from provision.step import Run, Step, Write
 from provision.storage import FSTAB
@@ -55,10 +54,8 @@ def of_node(lab: Lab, node: Node, steps: Sequence[Step], files: str) -> Variable
 
 
 def contents(steps: Sequence[Step]) -> Mapping[str, str]:
-    """Return the files that a plan writes whole, by path; what Ansible has a module of its own for is left out."""
-    return {
-        step.path: step.content for step in steps if isinstance(step, Write) and step.path not in (FSTAB, HOSTNAME)
-    }
+    """Return the files that a plan writes whole, by path; of fstab Ansible is told a line."""
+    return {step.path: step.content for step in steps if isinstance(step, Write) and step.path != FSTAB}
 
 
 def fstab_line(steps: Sequence[Step]) -> str:

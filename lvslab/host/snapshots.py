@@ -1,13 +1,16 @@
 """Snapshots of the whole lab, memory included: all machines at one moment, and all of them back."""
 
+import json
 import time
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from lvslab.errors import MachineError, UsageError
 from lvslab.host import client
 from lvslab.host.libvirtd import virsh
 from lvslab.model import Lab
 from lvslab.parallel import at_once
+from lvslab.wait import wait_for
 
 VERIFIED = "verified"
 AGENT_LIMIT = 10.0
@@ -42,11 +45,11 @@ def save(lab: Lab, name: str) -> None:
     at_once(set_clock, lab.nodes)
 
 
-def restore(lab: Lab, name: str) -> None:
+def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Put all machines back to a snapshot, as they were at that moment, with the right time of day.
 
-    Connections to the nodes that were open before are dead afterwards. Raises UsageError when there is no such
-    snapshot.
+    ``meanwhile`` is called when they run again, beside the setting of their clocks. Connections to the nodes that were
+    open before are dead afterwards. Raises UsageError when there is no such snapshot.
     """
     known = common(lab)
     if name not in known:
@@ -54,18 +57,20 @@ def restore(lab: Lab, name: str) -> None:
     _each(lab, lambda node: ("snapshot-revert", node, name, "--paused", "--force"))
     _each(lab, lambda node: ("resume", node))
     client.forget_neighbours()
-    at_once(set_clock, lab.nodes)
+    clocks = [partial(set_clock, node) for node in lab.nodes]
+    at_once(lambda work: work(), [*clocks, meanwhile])
 
 
 def set_clock(node: str) -> None:
     """Set a machine's clock by its guest agent: after a restore it stands where it stood."""
-    deadline = time.monotonic() + AGENT_LIMIT
-    while True:
-        now = time.time()
+
+    def is_set() -> bool:
+        # virsh domtime would round to seconds
+        order = {"execute": "guest-set-time", "arguments": {"time": time.time_ns()}}
         try:
-            virsh("domtime", node, "--time", str(round(now)), timeout=AGENT_LIMIT)
-            return
+            virsh("qemu-agent-command", node, json.dumps(order), timeout=AGENT_LIMIT)
         except MachineError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+            return False
+        return True
+
+    wait_for(is_set, within=AGENT_LIMIT, what=f"{node}: its clock", seen=lambda: "not set", error=MachineError)

@@ -167,6 +167,9 @@ def restore(paths: InstancePaths, lab: Lab, there: State, name: str, progress: P
 def reset(lab: Lab, name: str, progress: Progress) -> None:
     """Put a lab back to a snapshot; return when its services answer the client, if they did in the snapshot."""
     progress.stage(f"restoring the snapshot {name}")
-    snapshots.restore(lab, name)
-    if name == snapshots.VERIFIED:
-        verify.wait_until_served(lab, VERIFY_LIMIT)
+
+    def served() -> None:
+        if name == snapshots.VERIFIED:
+            verify.wait_until_served(lab, VERIFY_LIMIT)
+
+    snapshots.restore(lab, name, meanwhile=served)

@@ -42,9 +42,9 @@ def lab() -> Lab:
     return load_lab(LAB)
 
 
-def test_files_come_whole_but_for_those_with_a_module_of_their_own() -> None:
-    """The host name and a line of fstab are told otherwise."""
-    assert variables.contents(STEPS) == {"/etc/hosts": "127.0.0.1\tlocalhost\n"}
+def test_files_come_whole_but_for_fstab() -> None:
+    """There it is a line that counts."""
+    assert variables.contents(STEPS) == {"/etc/hostname": "web1\n", "/etc/hosts": "127.0.0.1\tlocalhost\n"}
 
 
 def test_the_line_of_fstab_is_the_one_that_the_plan_adds() -> None:
