@@ -48,8 +48,8 @@ def save(lab: Lab, name: str) -> None:
 def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -> None:
     """Put all machines back to a snapshot, as they were at that moment, with the right time of day.
 
-    ``meanwhile`` is called when they run again, beside the setting of their clocks. Connections to the nodes that were
-    open before are dead afterwards. Raises UsageError when there is no such snapshot.
+    ``meanwhile`` is called when they run again, beside the setting of their clocks. Connections to the nodes that
+    were open before are dead afterwards. Raises UsageError when there is no such snapshot.
     """
     known = common(lab)
     if name not in known:
@@ -57,8 +57,12 @@ def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -
     _each(lab, lambda node: ("snapshot-revert", node, name, "--paused", "--force"))
     _each(lab, lambda node: ("resume", node))
     client.forget_neighbours()
-    clocks = [partial(set_clock, node) for node in lab.nodes]
-    at_once(lambda work: work(), [*clocks, meanwhile])
+    works: list[Callable[[], None]] = [meanwhile, *(partial(set_clock, node) for node in lab.nodes)]
+    at_once(_call, works)
+
+
+def _call(work: Callable[[], None]) -> None:
+    work()
 
 
 def set_clock(node: str) -> None:
