@@ -5,6 +5,7 @@ laid in the gap before the first partition.
 """
 
 import os
+import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
@@ -52,6 +53,8 @@ def make_root(target: Path, package_list: Path, progress: Progress) -> None:
         str(target),
     ]
     _stream(argv, {"LVSLAB_PACKAGES": str(package_list)}, progress)
+    # its owner depends on whether apt could drop its privileges in this folder; apt makes it anew
+    shutil.rmtree(target / "var/lib/apt/lists/partial", ignore_errors=True)
 
 
 def _stream(argv: list[str], extra: dict[str, str], progress: Progress) -> None:
