@@ -1,0 +1,104 @@
+"""Failover: a web server's httpd is stopped, then the master's keepalived; the client asks all the while."""
+
+import time
+from collections.abc import Iterator
+
+import pytest
+from harness.asking import Asking
+from harness.testbed import Testbed
+
+from lvslab.wait import wait_for
+
+DIRECTORS = ("director1", "director2")
+# delay_loop 2 s, retry 1 after 1 s: 3 s and some; httpd itself takes its time to stop and to start
+NOTICED = 30.0
+TAKEN_OVER = 15.0
+ENOUGH = 20  # requests
+
+pytestmark = pytest.mark.usefixtures("restored")
+
+
+@pytest.fixture
+def asking(lab: Testbed) -> Iterator[Asking]:
+    """Return a client that asks the VIP every 100 ms during the test."""
+    with lab.asking() as asking:
+        yield asking
+
+
+def wait_for_tables(lab: Testbed, expected: set[str]) -> None:
+    """Return when the tables of both directors hold exactly these real servers."""
+    seen: dict[str, set[str]] = {}
+
+    def as_expected() -> bool:
+        seen.update({name: set(lab.real_servers(name)) for name in DIRECTORS})
+        return all(rows == expected for rows in seen.values())
+
+    wait_for(as_expected, within=NOTICED, what="the IPVS tables", seen=lambda: str(seen), every=0.2)
+
+
+def wait_for_holder(lab: Testbed, expected: str) -> None:
+    """Return when ``expected`` holds the VIP and nobody else does."""
+    seen: list[str] = []
+
+    def holds() -> bool:
+        seen[:] = lab.holders()
+        return seen == [expected]
+
+    wait_for(holds, within=TAKEN_OVER, what=f"{lab.vip} is not on {expected}", seen=lambda: str(seen))
+
+
+def passed_on(lab: Testbed, director: str) -> int:
+    """Return how many connections a director has passed on, as its counters say, which lag by up to 2 s."""
+    return sum(row.connections for row in lab.real_servers(director).values())
+
+
+def next_answers(asking: Asking, count: int = ENOUGH) -> list[str]:
+    """Return who answers the next requests; each of them must be answered."""
+    now = time.monotonic()
+    tries = wait_for(lambda: asking.since(now)[count - 1 :] and asking.since(now), within=60, what="requests")
+    assert [each for each in tries if each.error] == []
+    return [each.server for each in tries]
+
+
+def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: Testbed, asking: Asking) -> None:
+    """Removed from both tables, no request fails after that and all go to the other; back, it has its half again."""
+    web1 = lab.node("web1")
+    web1.check_output("systemctl stop apache2")
+    wait_for_tables(lab, {"web2"})
+    assert set(next_answers(asking)) == {"web2"}
+    web1.check_output("systemctl start apache2")
+    wait_for_tables(lab, {"web1", "web2"})
+    shares = next_answers(asking, 2 * ENOUGH)
+    assert abs(shares.count("web1") - shares.count("web2")) <= 1
+
+
+def test_the_backup_takes_over_and_the_master_takes_back(lab: Testbed, asking: Asking) -> None:
+    """VIP and table go to the backup when keepalived stops on the master, and return when it starts again."""
+    next_answers(asking, 2)
+    lab.node("director1").check_output("systemctl stop keepalived")
+    wait_for_holder(lab, "director2")
+    assert lab.table("director1") == ()
+    before = passed_on(lab, "director2")
+    assert set(next_answers(asking)) == {"web1", "web2"}
+    wait_for(lambda: passed_on(lab, "director2") - before >= ENOUGH, within=TAKEN_OVER, what="director2's counters")
+    lab.node("director1").check_output("systemctl start keepalived")
+    wait_for_holder(lab, "director1")
+    lab.wait_as_expected()
+    assert set(next_answers(asking)) == {"web1", "web2"}
+
+
+def test_the_client_learns_the_new_holder_by_gratuitous_arp(lab: Testbed) -> None:
+    """The new master tells everybody unasked; the client's ARP cache follows though it asked for nothing."""
+    lab.get()
+    assert lab.neighbour(lab.vip) == lab.mac("director1")
+    with lab.wire() as wire:
+        lab.node("director1").check_output("systemctl stop keepalived")
+        told = (arp for arp in wire.arps(TAKEN_OVER) if arp.is_gratuitous and arp.sender == lab.vip)
+        assert next(told).sender_mac == lab.mac("director2")
+    wait_for(
+        lambda: lab.neighbour(lab.vip) == lab.mac("director2"),
+        within=5,
+        what="the client's ARP cache",
+        seen=lambda: str(lab.neighbour(lab.vip)),
+    )
+    assert lab.shares(10).keys() == {"web1", "web2"}
