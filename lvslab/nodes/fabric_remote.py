@@ -114,6 +114,8 @@ class FabricRemote:
                 err_stream=Nothing(),
             )
         except CommandTimedOut as err:
+            # whoever asks next must not wait behind the command that does not end
+            self.close()
             raise NodeError(
                 f"{self.name}: no end to a command after {timeout:.0f} s", f"lvslab logs {self.name}"
             ) from err
