@@ -81,13 +81,16 @@ def _forget_neighbours() -> None:
 
 
 def inside(function: Callable[[], T]) -> T:
-    """Call ``function`` with the client's network, in a thread of its own, and return what it returns."""
+    """Call ``function`` with the client's network, in a thread of its own, and return what it returns.
+
+    Raises FileNotFoundError outside a lab, where there is no client.
+    """
     outcome: list[T] = []
     failure: list[BaseException] = []
 
     def body() -> None:
         try:
-            netns.setns(NAME)
+            netns.setns(NAME, flags=0)  # pyroute2's default would make a namespace that is not there
             outcome.append(function())
         except BaseException as err:  # handed to the caller whole
             failure.append(err)

@@ -67,11 +67,11 @@ def test_commands_come_by_program_in_names_that_a_template_can_say() -> None:
 
 def test_an_inventory_has_every_node_with_its_roles_and_its_login(lab: Lab) -> None:
     """What the playbook needs, and nothing of the user's own ssh."""
-    made = variables.inventory(lab, [Outcome("web1", tuple(STEPS))], Access("/lab/key", "/lab/known"), "/work/files")
+    made = variables.inventory(lab, [Outcome("web1", tuple(STEPS))], Access("/lab/key", "/lab/known"), "/lab/files")
     host = made["all"]["hosts"]["web1"]
     assert host["roles_of_node"] == ["base", "web"]
     assert host["ansible_host"] == str(lab.management_address("web1"))
-    assert host["files"] == "/work/files/web1"
+    assert host["files"] == "/lab/files/web1"
     assert "/lab/known" in made["all"]["vars"]["ansible_ssh_common_args"]
 
 
