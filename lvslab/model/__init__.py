@@ -1,41 +1,70 @@
 """The lab as data: what a lab file may say, and what follows from it. Nothing here touches a machine."""
 
+from lvslab.model.drill import Between, Drill, Expect, Invariant, Load, LoadShape, Step, drill_text
+from lvslab.model.ipvs import LvsTimeouts, SyncDaemon
 from lvslab.model.lab import Lab
-from lvslab.model.load import load_lab, parse_lab
+from lvslab.model.load import load_drill, load_file, load_lab, parse_drill, parse_lab
 from lvslab.model.network import Management, Network
-from lvslab.model.node import Client, Disk, Node, Role
-from lvslab.model.schema import lab_schema, schema_text
-from lvslab.model.service import Check, CheckType, Forwarding, Protocol, RealServer, Scheduler, VirtualService
+from lvslab.model.node import Client, Disk, Node, Role, Router
+from lvslab.model.schema import schema_of, schema_text
+from lvslab.model.service import (
+    SORRY,
+    Check,
+    CheckType,
+    Forwarding,
+    Protocol,
+    RealServer,
+    Scheduler,
+    SorryServer,
+    VirtualService,
+)
 from lvslab.model.size import Size
 from lvslab.model.storage import Array, Export, Storage, Volume, Web, WebServer
-from lvslab.model.vrrp import VrrpInstance, VrrpState
+from lvslab.model.vrrp import SyncGroup, VrrpInstance, VrrpState
 
 __all__ = [
+    "SORRY",
     "Array",
+    "Between",
     "Check",
     "CheckType",
     "Client",
     "Disk",
+    "Drill",
+    "Expect",
     "Export",
     "Forwarding",
+    "Invariant",
     "Lab",
+    "Load",
+    "LoadShape",
+    "LvsTimeouts",
     "Management",
     "Network",
     "Node",
     "Protocol",
     "RealServer",
     "Role",
+    "Router",
     "Scheduler",
     "Size",
+    "SorryServer",
+    "Step",
     "Storage",
+    "SyncDaemon",
+    "SyncGroup",
     "VirtualService",
     "Volume",
     "VrrpInstance",
     "VrrpState",
     "Web",
     "WebServer",
-    "lab_schema",
+    "drill_text",
+    "load_drill",
+    "load_file",
     "load_lab",
+    "parse_drill",
     "parse_lab",
+    "schema_of",
     "schema_text",
 ]

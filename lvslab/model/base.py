@@ -11,7 +11,7 @@ from pydantic_core import PydanticCustomError
 class Model(BaseModel):
     """A frozen model that refuses unknown keys; its attributes' docstrings describe the JSON schema."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", use_attribute_docstrings=True, defer_build=True)
 
 
 def shown(value: object) -> str:

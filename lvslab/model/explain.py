@@ -1,19 +1,25 @@
 """Word what pydantic refuses the way a lab file's reader needs it: what was found, what is allowed."""
 
 from collections.abc import Callable, Iterable
+from functools import partial
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from lvslab.model.base import did_you_mean, shown
+from lvslab.model.base import Model, did_you_mean, shown
+from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake, YamlPath
 from lvslab.model.schema import allowed_keys
 
+Keys = Callable[[YamlPath], dict[str, str]]
+"""Gives the keys allowed at a path, with their meanings."""
 
-def explained(error: ValidationError) -> list[Mistake]:
-    """Turn a validation error into mistakes."""
+
+def explained(error: ValidationError, model: type[Model] = Lab) -> list[Mistake]:
+    """Turn the validation error of a model into mistakes."""
     every = error.errors(include_url=False)
-    return [_mistake(details) for details in every if not _follows(details, every)]
+    keys = partial(allowed_keys, model=model)
+    return [_mistake(details, keys) for details in every if not _follows(details, every)]
 
 
 def _follows(details: ErrorDetails, every: list[ErrorDetails]) -> bool:
@@ -23,47 +29,47 @@ def _follows(details: ErrorDetails, every: list[ErrorDetails]) -> bool:
     return details["type"] == "too_short" and bool(below)
 
 
-def _mistake(details: ErrorDetails) -> Mistake:
+def _mistake(details: ErrorDetails, keys: Keys) -> Mistake:
     path = tuple(part for part in details["loc"] if part != "[key]")
     word = WORDINGS.get(details["type"], _otherwise)
-    return Mistake(path, word(path, details))
+    return Mistake(path, word(path, details, keys))
 
 
-def _missing(path: YamlPath, details: ErrorDetails) -> str:
-    meaning = allowed_keys(path[:-1]).get(str(path[-1]), "")
+def _missing(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
+    meaning = keys(path[:-1]).get(str(path[-1]), "")
     return f"is missing: {meaning}" if meaning else "is missing"
 
 
-def _unknown(path: YamlPath, details: ErrorDetails) -> str:
-    known = allowed_keys(path[:-1])
+def _unknown(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
+    known = keys(path[:-1])
     return f"unknown key{_guess(path[-1], known)}, allowed: {', '.join(known)}"
 
 
-def _mapping(path: YamlPath, details: ErrorDetails) -> str:
-    known = allowed_keys(path)
-    keys = f" of {', '.join(known)}" if known else ""
-    return f"found {shown(details['input'])}, allowed: a mapping{keys}"
+def _mapping(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
+    known = keys(path)
+    names = f" of {', '.join(known)}" if known else ""
+    return f"found {shown(details['input'])}, allowed: a mapping{names}"
 
 
-def _list(path: YamlPath, details: ErrorDetails) -> str:
+def _list(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
     return f"found {shown(details['input'])}, allowed: a list"
 
 
-def _choice(path: YamlPath, details: ErrorDetails) -> str:
+def _choice(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
     found = details["input"]
     choices = str(details["ctx"]["expected"]).replace("'", "").replace(" or ", ", ")
     return f"found {shown(found)}{_guess(found, choices.split(', '))}, allowed: {choices}"
 
 
-def _empty(path: YamlPath, details: ErrorDetails) -> str:
+def _empty(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
     return f"found {details['ctx']['actual_length']} entries, allowed: at least {details['ctx']['min_length']}"
 
 
-def _key(path: YamlPath, details: ErrorDetails) -> str:
+def _key(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
     return f"found the key {shown(details['input'])}, allowed: a text; write it in quotes"
 
 
-def _given(path: YamlPath, details: ErrorDetails) -> str:
+def _given(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
     return details["msg"]
 
 
@@ -72,11 +78,11 @@ def _guess(found: object, known: Iterable[str]) -> str:
     return f" ({guess})" if guess else ""
 
 
-def _otherwise(path: YamlPath, details: ErrorDetails) -> str:
+def _otherwise(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:
     return f"found {shown(details['input'])}: {details['msg']}"
 
 
-WORDINGS: dict[str, Callable[[YamlPath, ErrorDetails], str]] = {
+WORDINGS: dict[str, Callable[[YamlPath, ErrorDetails, Keys], str]] = {
     "dict_type": _mapping,
     "enum": _choice,
     "extra_forbidden": _unknown,

@@ -8,12 +8,15 @@ from pydantic import Field, model_validator
 from lvslab.errors import UsageError
 from lvslab.model import resolve
 from lvslab.model.base import Model, closest_first, did_you_mean
+from lvslab.model.ipvs import LvsTimeouts, SyncDaemon
 from lvslab.model.network import Management, Network
-from lvslab.model.node import Client, Node, Place, Role
-from lvslab.model.service import RealServer, VirtualService
+from lvslab.model.node import Client, Node, Place, Role, Router
+from lvslab.model.service import Forwarding, RealServer, VirtualService
 from lvslab.model.storage import Storage, Web
 from lvslab.model.values import HostName, NetworkName, Title
-from lvslab.model.vrrp import VrrpInstance, VrrpState
+from lvslab.model.vrrp import SyncGroup, VrrpInstance, VrrpState
+
+MEMBERS = ("networks", "nodes", "routers")
 
 
 class Lab(Model):
@@ -33,6 +36,8 @@ class Lab(Model):
     """The network that nodes are managed by."""
     nodes: dict[HostName, Node] = Field(min_length=1)
     """The virtual machines by their names."""
+    routers: dict[HostName, Router] = Field(default={})
+    """The routers between the networks by their names."""
     client: Client
     """Where requests come from."""
     storage: Storage | None = None
@@ -41,6 +46,12 @@ class Lab(Model):
     """What the nodes of role web run."""
     vrrp_instances: tuple[VrrpInstance, ...] = ()
     """Who holds which virtual address."""
+    vrrp_sync_groups: tuple[SyncGroup, ...] = ()
+    """Which VRRP instances change their state together."""
+    sync_daemon: SyncDaemon | None = None
+    """How the master tells the backup of connections; without it a backup knows none of them."""
+    lvs_timeouts: LvsTimeouts | None = None
+    """How long idle connections are remembered; as long as the kernel does unless told."""
     virtual_services: tuple[VirtualService, ...] = ()
     """What is balanced over which real servers."""
 
@@ -49,7 +60,7 @@ class Lab(Model):
     def _name_members(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        return {key: _named(value) if key in ("networks", "nodes") else value for key, value in data.items()}
+        return {key: _named(value) if key in MEMBERS else value for key, value in data.items()}
 
     def model_post_init(self, context: Any) -> None:
         """Tell each node its place, which its MAC addresses are made from."""
@@ -59,9 +70,37 @@ class Lab(Model):
 
     @property
     def vips(self) -> tuple[IPv4Address | IPv6Address, ...]:
-        """The virtual addresses, each once."""
+        """The virtual addresses, each once: those of VRRP, then those that a director has for good."""
         every = [vip for instance in self.vrrp_instances for vip in instance.virtual_addresses]
-        return tuple(dict.fromkeys(every))
+        fixed = [vip for node in self.nodes.values() for vip in node.virtual_addresses]
+        return tuple(dict.fromkeys([*every, *fixed]))
+
+    def holder_of(self, vip: IPv4Address | IPv6Address) -> str:
+        """Return the director that holds a VIP when all are well; KeyError when it is no VIP."""
+        masters = {address: one.master for one in self.vrrp_instances for address in one.virtual_addresses}
+        fixed = {address: node.name for node in self.nodes.values() for address in node.virtual_addresses}
+        return (masters | fixed)[vip]
+
+    def may_hold(self, vip: IPv4Address | IPv6Address) -> tuple[str, ...]:
+        """Return the directors that may hold a VIP when all are well: any of them where nobody preempts."""
+        free = [each for each in self.vrrp_instances if each.nopreempt and vip in each.virtual_addresses]
+        return tuple(free[0].priorities) if free else (self.holder_of(vip),)
+
+    @property
+    def sync_instance(self) -> VrrpInstance | None:
+        """The VRRP instance whose master sends what the sync daemon tells; None where there is no such daemon."""
+        network = self.sync_daemon.network if self.sync_daemon else None
+        return next((each for each in self.vrrp_instances if each.network == network), None)
+
+    @property
+    def sorry_ports(self) -> tuple[int, ...]:
+        """The ports that the directors answer on themselves when the real servers are gone."""
+        ports = [service.sorry_server.port for service in self.virtual_services if service.sorry_server]
+        return tuple(dict.fromkeys(ports))
+
+    def has_keepalived(self, node: Node) -> bool:
+        """Whether a node takes part in VRRP; a director that does not has its rules from ipvsadm."""
+        return any(node.name in instance.priorities for instance in self.vrrp_instances)
 
     @property
     def directors(self) -> tuple[Node, ...]:
@@ -70,8 +109,13 @@ class Lab(Model):
 
     @property
     def web_servers(self) -> tuple[Node, ...]:
-        """The nodes of role web."""
-        return self.with_role(Role.WEB)
+        """The nodes that run an HTTP server: those of role web, and directors that are real servers as well."""
+        names = {server.node for service in self.virtual_services for server in service.real_servers}
+        return tuple(
+            node
+            for node in self.nodes.values()
+            if node.role is Role.WEB or (node.role is Role.DIRECTOR and node.name in names)
+        )
 
     @property
     def real_servers(self) -> tuple[Node, ...]:
@@ -95,6 +139,19 @@ class Lab(Model):
         """Return the network that an address is in."""
         return next((net for net in self.networks.values() if address in net.subnet), None)
 
+    def network_of_gateway(self, node: Node) -> str | None:
+        """Return the name of the network that a node's default route leaves by; None when it has none."""
+        network = self.network_of(node.gateway) if node.gateway else None
+        return network.name if network else None
+
+    def services_of(self, node: Node) -> tuple[VirtualService, ...]:
+        """Return the virtual services that a node answers for as a real server."""
+        return tuple(
+            service
+            for service in self.virtual_services
+            if node.name in {server.node for server in service.real_servers}
+        )
+
     def management_address(self, node: Node | str) -> IPv4Address:
         """Return a node's address in the management network: .10 for the first node, and so on."""
         name = node if isinstance(node, str) else node.name
@@ -106,11 +163,15 @@ class Lab(Model):
         return {i.name: i.state_of(name) for i in self.vrrp_instances if name in i.priorities}
 
     def real_server_address(self, service: VirtualService, server: RealServer) -> IPv4Address | IPv6Address:
-        """Return the address that a director reaches a real server by, on the VIP's network if it can."""
+        """Return the address that a director reaches a real server by.
+
+        It is on the VIP's network if it can be; with NAT on another, from where a reply has to pass the director.
+        """
         addresses = self.node(server.node).addresses
         network = self.network_of(service.address)
-        shared = addresses.get(network.name) if network else None
-        return shared or next(iter(addresses.values()))
+        wants_vips = service.forwarding is not Forwarding.NAT
+        fitting = [each for name, each in addresses.items() if network and (name == network.name) is wants_vips]
+        return next(iter([*fitting, *addresses.values()]))
 
     def resolved(self) -> dict[str, object]:
         """Return what raises the machines, with every default and derived value filled in, ready for JSON."""

@@ -15,6 +15,8 @@ from lvslab.model.values import Address, NetworkName, Text, Whole
 
 MAC_PREFIX = "52:54:00"
 MANAGEMENT_OCTET = 0xFF
+CARD_OCTET = 0xF0
+LEAST_CARDS = 2
 Serial = Annotated[str, Text("[A-Za-z0-9][A-Za-z0-9-]{0,19}", "letters, digits and '-', at most 20 characters")]
 
 
@@ -24,6 +26,7 @@ class Role(StrEnum):
     DIRECTOR = "director"
     WEB = "web"
     NFS = "nfs"
+    IDLE = "idle"
 
 
 class Disk(Model):
@@ -58,8 +61,12 @@ class Node(Model):
     name: SkipJsonSchema[str] = ""
     role: Role
     """What the node is for."""
-    addresses: dict[NetworkName, Address] = Field(min_length=1)
-    """The node's address in each network that it is on."""
+    addresses: dict[NetworkName, Address] = Field(default={})
+    """The node's address in each network that it is on; only an idle node may be on none."""
+    gateway: Address | None = None
+    """The router of its default route: a router's address, or a VIP of the directors."""
+    virtual_addresses: tuple[Address, ...] = ()
+    """VIPs that a director without VRRP has for good; its rules are set by ipvsadm then, not by keepalived."""
     memory: Annotated[int, Whole(96, 65536)] = 256
     """Memory in MiB."""
     cpus: Annotated[int, Whole(1, 64)] = 1
@@ -86,6 +93,21 @@ class Node(Model):
         return mac_address(networks.index(network), self.addresses[network].packed)
 
     @property
+    def cards(self) -> tuple[str, ...]:
+        """The MAC addresses that its network cards are made with, beside the management network's.
+
+        They name the node's place and theirs, and no address of any lab, so one machine serves many labs. A card in
+        use is given the address that ``mac`` tells.
+        """
+        tail = (FIRST_MANAGED + self._place.ordinal).to_bytes(2)
+        count = max(LEAST_CARDS, len(self.addresses))
+        return tuple(mac_address(CARD_OCTET + number, tail) for number in range(1, count + 1))
+
+    def card(self, network: str) -> str:
+        """Return the MAC address that the card in a network is made with, which the host's end of it is called by."""
+        return self.cards[list(self.addresses).index(network)]
+
+    @property
     def mac_management(self) -> str:
         """The MAC address on the management network; it ends like the node's address there."""
         return mac_address(MANAGEMENT_OCTET, (FIRST_MANAGED + self._place.ordinal).to_bytes(2))
@@ -96,6 +118,20 @@ class Client(Model):
 
     addresses: dict[NetworkName, Address] = Field(min_length=1)
     """The client's address in each network that it is on."""
+    gateway: Address | None = None
+    """The router of its default route."""
+
+
+class Router(Model):
+    """A router between networks of the lab: a namespace on the host, like the client."""
+
+    name: SkipJsonSchema[str] = ""
+    addresses: dict[NetworkName, Address] = Field(min_length=1)
+    """The router's address in each network that it is on."""
+    gateway: Address | None = None
+    """The router of its own default route."""
+    rp_filter: Annotated[int, Whole(0, 2)] = 0
+    """Reverse path filtering (ip-sysctl): 1 drops what would not be answered by the way it came, 0 drops nothing."""
 
 
 def mac_address(octet: int, tail: bytes) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:  # the lab hands itself over, so importing it here would go ro
     from lvslab.model.node import Node
 
 Json = dict[str, object]
+SPARE = "spare"
 
 
 def resolved(lab: "Lab") -> Json:
@@ -25,6 +26,9 @@ def resolved(lab: "Lab") -> Json:
         "management": {**_subnet(lab.management.subnet), "gateway": str(lab.management.gateway)},
         "nodes": [_node(lab, node) for node in lab.nodes.values()],
         "client": {"interfaces": _interfaces(lab, lab.client.addresses)},
+        "routers": [
+            {"name": router.name, "interfaces": _interfaces(lab, router.addresses)} for router in lab.routers.values()
+        ],
     }
 
 
@@ -44,8 +48,15 @@ def _node(lab: "Lab", node: "Node") -> Json:
             {**interface, "mac": node.mac(str(interface["network"]))}
             for interface in _interfaces(lab, node.addresses)
         ],
+        "cards": [{"mac": mac, "network": network} for mac, network in plugs(node).items()],
         "disks": [{"serial": disk.serial, "size_bytes": int(disk.size)} for disk in node.disks],
     }
+
+
+def plugs(node: "Node") -> dict[str, str]:
+    """Return the network of each network card by the card's MAC address; ``spare`` is where unused ones are."""
+    networks = [*node.addresses, *[SPARE] * len(node.cards)]
+    return dict(zip(node.cards, networks, strict=False))
 
 
 def _interfaces(lab: "Lab", addresses: Mapping[str, IPv4Address | IPv6Address]) -> list[Json]:

@@ -1,13 +1,17 @@
 """Virtual services and their real servers, in ipvsadm's and keepalived's terms."""
 
 from enum import StrEnum
+from ipaddress import IPv4Address, IPv4Network
 from typing import Annotated
 
 from pydantic import Field
 
 from lvslab.model.base import Model
+from lvslab.model.ipvs import Timeout
 from lvslab.model.values import Address, HostName, Port, Seconds, Text, Whole, Word
 
+SORRY = "sorry"
+"""What a sorry server calls itself, in X-Real-Server and in histories."""
 UrlPath = Annotated[str, Text("/[A-Za-z0-9_./-]{0,200}", "a path such as /index.html")]
 
 
@@ -69,6 +73,15 @@ class Check(Model):
     """The status that HTTP_GET expects; 200 unless told."""
 
 
+class SorryServer(Model):
+    """Who answers when no real server is left: a page of the director's own, with status 503 (RFC 9110, 15.6.4)."""
+
+    address: Address = IPv4Address("127.0.0.1")
+    """The director's loopback: packets for the sorry server stay where they are (LocalNode)."""
+    port: Port = 80
+    """The port, which is the service's."""
+
+
 class RealServer(Model):
     """A node that answers for a virtual service."""
 
@@ -97,10 +110,26 @@ class VirtualService(Model):
     """How packets reach the real server (keepalived's lvs_method)."""
     delay_loop: Seconds = 6
     """Seconds between two rounds of health checks; keepalived's own default is 60."""
+    persistence_timeout: Timeout | None = None
+    """For how many seconds a client stays with its real server (ipvsadm --persistent)."""
+    persistence_granularity: Annotated[int, Whole(1, 128)] | None = None
+    """How many leading bits of an address tell clients apart (ipvsadm --netmask); all of them unless told."""
+    quorum: Annotated[int, Whole(1, 65535)] | None = None
+    """The weight that has to be left, or the sorry server takes over; 1 unless told."""
     real_servers: tuple[RealServer, ...] = Field(min_length=1)
     """The nodes that answer."""
     check: Check | None = None
     """The health check; without one every real server counts as well."""
+    sorry_server: SorryServer | None = None
+    """Who answers when the quorum is lost; without one connections are refused."""
+
+    @property
+    def netmask(self) -> str | None:
+        """The bits of an address that tell clients apart, as ipvsadm(8) takes them; None where all of them do."""
+        bits = self.persistence_granularity
+        if bits is None or bits == self.address.max_prefixlen:
+            return None
+        return str(IPv4Network((0, bits)).netmask) if self.address.version == 4 else str(bits)
 
     def port_of(self, server: RealServer) -> int:
         """Return the port that a real server is reached on."""

@@ -98,6 +98,17 @@ class WebServer(StrEnum):
     """The HTTP servers that a box holds."""
 
     APACHE2 = "apache2"
+    NGINX = "nginx"
+
+    @property
+    def unit(self) -> str:
+        """The systemd unit that runs it."""
+        return f"{self.value}.service"
+
+    @property
+    def access_log(self) -> str:
+        """The file that it writes a line into for each request."""
+        return f"/var/log/{self.value}/access.log"
 
 
 class Web(Model):

@@ -68,6 +68,12 @@ def _seconds(value: object) -> int | float:
     raise refusal(value, "seconds, more than 0 and at most 3600")
 
 
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    raise refusal(value, "true or false")
+
+
 def _address(value: object) -> IPv4Address | IPv6Address:
     if isinstance(value, IPv4Address | IPv6Address):
         return value
@@ -112,6 +118,7 @@ Subnet = Annotated[IPv4Network | IPv6Network, BeforeValidator(_subnet), _AS_TEXT
 IPv4Subnet = Annotated[IPv4Network, BeforeValidator(_ipv4_subnet), _AS_TEXT, _SUBNET_SCHEMA]
 Seconds = Annotated[int | float, BeforeValidator(_seconds), _SECONDS_SCHEMA]
 Port = Annotated[int, Whole(1, 65535)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
 HostName = Annotated[str, Text(_LABEL % 61, _LABEL_IN_WORDS % 63)]
 # The bridge is named lab-<network>, and Linux allows an interface's name fifteen characters.
 NetworkName = Annotated[str, Text(_LABEL % 9, _LABEL_IN_WORDS % 11)]

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from lvslab.model.base import Model
-from lvslab.model.values import Address, HostName, NetworkName, Seconds, Text, Whole, Word
+from lvslab.model.values import Address, Flag, HostName, NetworkName, Seconds, Text, Whole, Word
 
 _PASSWORD = Text("[A-Za-z0-9_.-]{1,8}", "1 to 8 letters, digits, '_', '.' and '-'")
 Password = Annotated[str, _PASSWORD]
@@ -18,6 +18,15 @@ class VrrpState(StrEnum):
 
     MASTER = "MASTER"
     BACKUP = "BACKUP"
+
+
+class SyncGroup(Model):
+    """VRRP instances of which none is master alone (keepalived's vrrp_sync_group)."""
+
+    name: Word
+    """The name in keepalived's configuration and log, for example VG_1."""
+    instances: tuple[Word, ...] = Field(min_length=2)
+    """The names of the instances."""
 
 
 class VrrpInstance(Model):
@@ -39,6 +48,12 @@ class VrrpInstance(Model):
     """The VIPs, held by whichever director is master."""
     priorities: dict[HostName, Priority] = Field(min_length=1)
     """Each director's priority; the highest becomes master."""
+    nopreempt: Flag = False
+    """Whether a director that comes back leaves the VIPs where they are."""
+    preempt_delay: Seconds | None = None
+    """For how many seconds a director that comes back waits before it takes the VIPs; not at all unless told."""
+    higher_prio_send_advert: Flag = False
+    """Whether a master that yields to a higher priority sends a last advert, so that the other announces itself."""
 
     @property
     def master(self) -> str:
@@ -48,3 +63,8 @@ class VrrpInstance(Model):
     def state_of(self, director: str) -> VrrpState:
         """Return the state that a director has when all are well."""
         return VrrpState.MASTER if director == self.master else VrrpState.BACKUP
+
+    def first_state_of(self, director: str) -> VrrpState:
+        """Return keepalived's ``state`` of a director: a master from the start would neither wait nor hold back."""
+        waits = self.nopreempt or self.preempt_delay
+        return VrrpState.BACKUP if waits else self.state_of(director)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
-from lvslab.model.rules import addresses, services, storage, vrrp
+from lvslab.model.rules import addresses, guards, services, storage, vrrp
 
 Rule = Callable[[Lab], Iterator[Mistake]]
 
-RULES: tuple[Rule, ...] = (*addresses.RULES, *vrrp.RULES, *services.RULES, *storage.RULES)
+RULES: tuple[Rule, ...] = (*addresses.RULES, *vrrp.RULES, *services.RULES, *guards.RULES, *storage.RULES)
 
 
 def mistakes_of(lab: Lab) -> list[Mistake]:

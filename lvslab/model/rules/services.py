@@ -1,6 +1,7 @@
 """Rules on virtual services and their real servers."""
 
 from collections.abc import Iterator
+from ipaddress import IPv4Address, IPv6Address
 
 from lvslab.model.base import shown
 from lvslab.model.lab import Lab
@@ -38,16 +39,94 @@ def addresses_are_virtual(lab: Lab) -> Iterator[Mistake]:
     allowed = ", ".join(map(str, lab.vips)) or "none yet"
     for index, service in enumerate(lab.virtual_services):
         if service.address not in lab.vips:
-            message = f"{service.address} is no virtual address of a VRRP instance, allowed: {allowed}"
+            message = f"{service.address} is no virtual address of a VRRP instance or a director, allowed: {allowed}"
             yield Mistake(("virtual_services", index, "address"), message)
 
 
 def real_servers_are_web_nodes(lab: Lab) -> Iterator[Mistake]:
-    """A real server is a node of role web."""
-    for path, _, server in _real_servers(lab):
-        wrong = wrong_node(lab, server.node, Role.WEB)
+    """A real server is a node of role web, or the only director."""
+    for path, service, server in _real_servers(lab):
+        node = lab.nodes.get(server.node)
+        wrong = _wrong_director(lab, service) if node in lab.directors else wrong_node(lab, server.node, Role.WEB)
         if wrong:
             yield Mistake((*path, "node"), wrong)
+
+
+def _wrong_director(lab: Lab, service: VirtualService) -> str | None:
+    """Say why a director cannot be a real server; None when it can."""
+    if len(lab.directors) == 1:
+        return None
+    otherwise = {
+        Forwarding.NAT: "the backup would answer past the master",
+        Forwarding.DR: "the backup would balance what the master has balanced",
+        Forwarding.TUN: "the backup would balance what the master has balanced",
+    }
+    return f"found a director, allowed: only where it is the one director; {otherwise[service.forwarding]}"
+
+
+def translation_goes_both_ways(lab: Lab) -> Iterator[Mistake]:
+    """With NAT a reply passes the director, which is the real server's default route and has the client outside."""
+    for path, service, server in _real_servers(lab):
+        node = lab.nodes.get(server.node)
+        if service.forwarding is not Forwarding.NAT or node is None or node.role is not Role.WEB:
+            continue
+        ways = _ways_back(lab)
+        if node.gateway not in ways:
+            found = f"found {node.gateway}" if node.gateway else "is missing"
+            allowed = ", ".join(map(str, ways))
+            yield Mistake(("nodes", node.name, "gateway"), f"{found}, allowed with NAT: a director's ({allowed})")
+        shared = [name for name in node.addresses if name in lab.client.addresses]
+        if shared:
+            message = f"{node.name} is on network {shared[0]} as the client is, and would answer it past the director"
+            yield Mistake((*path, "node"), message)
+
+
+def _ways_back(lab: Lab) -> tuple[IPv4Address | IPv6Address, ...]:
+    """Return the addresses that replies may go back by: the VIPs, and the director's own where there is only one."""
+    own = [*lab.directors[0].addresses.values()] if len(lab.directors) == 1 else []
+    return (*lab.vips, *own)
+
+
+def tunnels_have_a_way(lab: Lab) -> Iterator[Mistake]:
+    """With TUN the director reaches the real server, by a common network or by a default route."""
+    for path, service, server in _real_servers(lab):
+        node = lab.nodes.get(server.node)
+        if service.forwarding is not Forwarding.TUN or node is None:
+            continue
+        for director in lab.directors:
+            if not director.gateway and not director.addresses.keys() & node.addresses.keys():
+                message = f"{director.name} shares no network with {node.name} and has no gateway"
+                yield Mistake((*path, "node"), message)
+
+
+def replies_have_a_way(lab: Lab) -> Iterator[Mistake]:
+    """With DR and TUN the real server answers the client, by a common network or by a default route."""
+    for path, service, server in _real_servers(lab):
+        node = lab.nodes.get(server.node)
+        if service.forwarding is Forwarding.NAT or node is None or node.gateway or not _is_placed(lab, service):
+            continue
+        is_placed = service.forwarding is Forwarding.TUN or _network(lab, service) in node.addresses
+        if is_placed and not node.addresses.keys() & lab.client.addresses.keys():
+            message = f"{node.name} shares no network with the client, which it answers, and has no gateway"
+            yield Mistake((*path, "node"), message)
+
+
+def requests_have_a_way(lab: Lab) -> Iterator[Mistake]:
+    """The client reaches each VIP, by its network or by a default route."""
+    for index, service in enumerate(lab.virtual_services):
+        network = _network(lab, service)
+        if _is_placed(lab, service) and network not in lab.client.addresses and not lab.client.gateway:
+            message = f"{service.address} is on network {network}, where the client is not and has no gateway to"
+            yield Mistake(("virtual_services", index, "address"), message)
+
+
+def _network(lab: Lab, service: VirtualService) -> str | None:
+    return next((key for key, network in lab.networks.items() if service.address in network.subnet), None)
+
+
+def _is_placed(lab: Lab, service: VirtualService) -> bool:
+    """Whether service and client are where the lab's networks are, so that it can be said who reaches whom."""
+    return service.address in lab.vips and lab.client.addresses.keys() <= lab.networks.keys()
 
 
 def real_servers_are_unique(lab: Lab) -> Iterator[Mistake]:
@@ -104,6 +183,10 @@ RULES = (
     endpoints_are_unique,
     addresses_are_virtual,
     real_servers_are_web_nodes,
+    translation_goes_both_ways,
+    tunnels_have_a_way,
+    replies_have_a_way,
+    requests_have_a_way,
     real_servers_are_unique,
     only_nat_changes_the_port,
     direct_routing_stays_on_one_network,

@@ -63,6 +63,45 @@ def priorities_are_unique(lab: Lab) -> Iterator[Mistake]:
         yield from repeated([((*path, name), number) for name, number in instance.priorities.items()], "priority")
 
 
+def sync_groups_fit(lab: Lab) -> Iterator[Mistake]:
+    """A sync group is of known instances with the same directors, and an instance is in one group only."""
+    known = {instance.name: instance for instance in lab.vrrp_instances}
+    members = [
+        (("vrrp_sync_groups", index, "instances", number), name)
+        for index, group in enumerate(lab.vrrp_sync_groups)
+        for number, name in enumerate(group.instances)
+    ]
+    yield from repeated(members, "the instance")
+    for path, name in members:
+        first = known.get(lab.vrrp_sync_groups[path[1]].instances[0])
+        if name not in known:
+            yield Mistake(path, unknown("instance", name, known))
+        elif first and known[name].priorities.keys() != first.priorities.keys():
+            yield Mistake(path, f"{name} has other directors than {first.name}, allowed: the same in a group")
+
+
+def sync_daemon_follows_an_instance(lab: Lab) -> Iterator[Mistake]:
+    """The sync daemon is on the network of a VRRP instance, whose master is the one that sends."""
+    if lab.sync_daemon and lab.sync_instance is None:
+        allowed = ", ".join(dict.fromkeys(one.network for one in lab.vrrp_instances)) or "none, for there is no VRRP"
+        message = f"found {lab.sync_daemon.network}, allowed: the network of a VRRP instance ({allowed})"
+        yield Mistake(("sync_daemon", "network"), message)
+
+
+def timeouts_are_keepaliveds(lab: Lab) -> Iterator[Mistake]:
+    """It is keepalived that sets the timeouts of IPVS."""
+    if lab.lvs_timeouts and not lab.vrrp_instances:
+        yield Mistake(("lvs_timeouts",), "found, allowed: only with VRRP, for it is keepalived that sets them")
+
+
+def delays_are_of_preemption(lab: Lab) -> Iterator[Mistake]:
+    """Whoever does not take the VIPs back does not wait for it either."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        if instance.nopreempt and instance.preempt_delay is not None:
+            message = f"found {instance.preempt_delay}, allowed: only without nopreempt"
+            yield Mistake(("vrrp_instances", index, "preempt_delay"), message)
+
+
 def version_knows_interval(lab: Lab) -> Iterator[Mistake]:
     """The interval can be sent: whole seconds in version 2, hundredths of a second in version 3."""
     for index, instance in enumerate(lab.vrrp_instances):
@@ -111,6 +150,10 @@ RULES = (
     virtual_addresses_fit_their_network,
     routers_are_directors_on_the_network,
     priorities_are_unique,
+    sync_groups_fit,
+    sync_daemon_follows_an_instance,
+    timeouts_are_keepaliveds,
+    delays_are_of_preemption,
     version_knows_interval,
     version_knows_password,
     version_knows_address,

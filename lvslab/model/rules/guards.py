@@ -1,0 +1,57 @@
+"""Rules on what guards a service: sorry servers, the quorum, persistence."""
+
+from collections.abc import Iterator
+
+from lvslab.model.lab import Lab
+from lvslab.model.mistake import Mistake
+
+
+def sorry_servers_are_the_directors_own(lab: Lab) -> Iterator[Mistake]:
+    """A sorry server is the director itself, by its loopback, on the service's port: packets reach it unchanged."""
+    for index, service in enumerate(lab.virtual_services):
+        sorry, path = service.sorry_server, ("virtual_services", index, "sorry_server")
+        if sorry is None:
+            continue
+        if not sorry.address.is_loopback or sorry.address.version != service.address.version:
+            loopback = "127.0.0.1" if service.address.version == 4 else "::1"
+            yield Mistake((*path, "address"), f"found {sorry.address}, allowed: {loopback}, the director's own")
+        if sorry.port != service.port:
+            yield Mistake((*path, "port"), f"found {sorry.port}, allowed: {service.port}, the service's")
+
+
+def somebody_notices(lab: Lab) -> Iterator[Mistake]:
+    """Quorum and sorry server are keepalived's, and count on a check that takes real servers out."""
+    for index, service in enumerate(lab.virtual_services):
+        for key in ("sorry_server", "quorum"):
+            if getattr(service, key) is not None and (service.check is None or not lab.vrrp_instances):
+                message = "found, allowed: only with VRRP and a check, for else nobody notices that it is needed"
+                yield Mistake(("virtual_services", index, key), message)
+
+
+def quorums_can_be_reached(lab: Lab) -> Iterator[Mistake]:
+    """The quorum is no more than the weight of all real servers."""
+    for index, service in enumerate(lab.virtual_services):
+        whole = sum(server.weight for server in service.real_servers)
+        if service.quorum and service.quorum > whole:
+            message = f"found {service.quorum}, allowed: at most {whole}, the weight of all real servers"
+            yield Mistake(("virtual_services", index, "quorum"), message)
+
+
+def granularity_is_of_persistence(lab: Lab) -> Iterator[Mistake]:
+    """Only a persistent service puts clients together, and their addresses have so many bits."""
+    for index, service in enumerate(lab.virtual_services):
+        bits, path = service.persistence_granularity, ("virtual_services", index, "persistence_granularity")
+        if bits and service.persistence_timeout is None:
+            yield Mistake(path, f"found {bits}, allowed: only with persistence_timeout")
+        most = service.address.max_prefixlen
+        if bits and bits > most:
+            message = f"found {bits}, allowed: at most {most}, the bits of an IPv{service.address.version} address"
+            yield Mistake(path, message)
+
+
+RULES = (
+    sorry_servers_are_the_directors_own,
+    somebody_notices,
+    quorums_can_be_reached,
+    granularity_is_of_persistence,
+)
