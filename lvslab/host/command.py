@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -88,3 +89,8 @@ def failure(done: Completed, *, what: str, error: type[UnusableError], hint: str
     if any(NO_SPACE in line for line in said):
         return HostError(f"{what}: the disk is full", "df -h /var/lib /var/cache /tmp", said[-3:])
     return error(f"{what}: {done.argv[0]} ended with exit status {done.status}", hint, said[-10:])
+
+
+def lvslab(*words: str) -> list[str]:
+    """Return the command line of lvslab itself, by the interpreter that runs this."""
+    return [sys.executable, "-c", "from lvslab.cli import main; main()", *words]

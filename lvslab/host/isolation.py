@@ -140,6 +140,7 @@ def enter(kept: Keeper) -> None:
 
 
 def _stand_in_for(child: int) -> NoReturn:
+    signal.setitimer(signal.ITIMER_REAL, 0)
     # the terminal sends SIGINT to the child as well; what it does about it is the child's affair
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     for number in (signal.SIGTERM, signal.SIGHUP):

@@ -6,12 +6,14 @@ Runs inside the lab's namespaces, where /etc/libvirt, /var/lib/libvirt and /run 
 import os
 import subprocess
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 from typing import IO
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from lvslab.errors import MachineError
 from lvslab.host.command import call, check, find
 from lvslab.model import Lab
+from lvslab.model.resolve import SPARE
 from lvslab.wait import wait_for
 
 SOCKET = Path("/run/libvirt/libvirt-sock")
@@ -81,19 +83,18 @@ def tail() -> list[str]:
     return [line for log in logs if log.exists() for line in log.read_text(errors="replace").splitlines()[-5:]]
 
 
-def virsh(*arguments: str, timeout: float = 120) -> str:
+def virsh(*arguments: str, timeout: float = 120, stdin: str | None = None) -> str:
     """Run one virsh(1) command and return its output; MachineError with what it said when it fails."""
     what = f"virsh {arguments[0]} {arguments[1] if len(arguments) > 1 else ''}".strip()
-    return check(["virsh", "--quiet", *arguments], what=what, error=MachineError, timeout=timeout)
+    return check(["virsh", "--quiet", *arguments], what=what, error=MachineError, timeout=timeout, stdin=stdin)
 
 
 def define_networks(lab: Lab) -> None:
-    """Define and start the management network and the lab's networks; those that are there stay."""
+    """Define and start the management network, the lab's networks and that of spare cards; those there stay."""
     there = set(virsh("net-list", "--all", "--name").split())
     active = set(virsh("net-list", "--name").split())
-    wanted = {MANAGEMENT: management_xml(lab)} | {
-        network.name: network_xml(network.name, network.bridge) for network in lab.networks.values()
-    }
+    bridges = {network.name: network.bridge for network in lab.networks.values()} | {SPARE: f"lab-{SPARE}"}
+    wanted = {MANAGEMENT: management_xml(lab)} | {name: network_xml(name, at) for name, at in bridges.items()}
     for name, xml in wanted.items():
         if name not in there:
             _define("net-define", xml)
@@ -111,11 +112,15 @@ def define_pool() -> None:
 
 
 def _define(command: str, xml: str) -> None:
-    # virsh reads XML from files only
-    path = Path("/run/lvslab.xml")
-    path.write_text(xml)
-    virsh(command, str(path))
-    path.unlink()
+    virsh_with(xml, command)
+
+
+def virsh_with(xml: str, *arguments: str) -> None:
+    """Run one virsh(1) command that is given XML as its last argument: virsh reads it from files only."""
+    with NamedTemporaryFile("w", dir="/run", suffix=".xml") as file:
+        file.write(xml)
+        file.flush()
+        virsh(*arguments, file.name)
 
 
 def management_xml(lab: Lab) -> str:

@@ -162,6 +162,39 @@ def states() -> dict[str, str]:
     return {name: virsh("domstate", name).strip() for name in names}
 
 
+def state(name: str) -> str:
+    """Return the state of one machine."""
+    return virsh("domstate", name).strip()
+
+
+def power_off(name: str) -> None:
+    """Take the power from a machine, as it stands; one that is off stays off."""
+    if state(name) != "shut off":
+        virsh("destroy", name)
+
+
+def start(name: str) -> None:
+    """Give a machine power; it boots."""
+    virsh("start", name)
+
+
+def press_reset(name: str) -> None:
+    """Press a machine's reset button: it boots anew, with nothing written down."""
+    virsh("reset", name)
+
+
+def pause(name: str) -> None:
+    """Stop a machine's processors; one that is paused stays so."""
+    if state(name) == "running":
+        virsh("suspend", name)
+
+
+def resume(name: str) -> None:
+    """Let a paused machine run on; one that runs stays so."""
+    if state(name) == "paused":
+        virsh("resume", name)
+
+
 def favour(names: Iterable[str]) -> None:
     """Give the processor to these machines first, to the others what is left; all alike when all are named.
 
@@ -171,9 +204,12 @@ def favour(names: Iterable[str]) -> None:
     for file in Path("/run/libvirt/qemu").glob("*.pid"):
         nice = 0 if file.stem in favoured else UNFAVOURED
         with suppress(OSError, ValueError):  # a machine may be gone by now
+            process = Path(f"/proc/{int(file.read_text())}")
             # niceness belongs to threads, and each virtual processor is one
-            for thread in Path(f"/proc/{int(file.read_text())}/task").iterdir():
+            for thread in (process / "task").iterdir():
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
+            # it counts only among threads of one autogroup, which each machine has of its own (sched(7))
+            (process / "autogroup").write_text(str(nice))
 
 
 def resume_paused() -> None:

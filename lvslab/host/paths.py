@@ -26,6 +26,10 @@ def project_root() -> Path:
 NAME = re.compile("[a-z0-9][a-z0-9-]{0,30}")
 
 
+FAULTS = Path("/run/lvslab/faults.json")
+"""The active faults, in the lab's own /run: it goes with the lab's namespaces."""
+
+
 @dataclass(frozen=True)
 class InstancePaths:
     """The folder of one lab instance and what stands in it.

@@ -1,4 +1,8 @@
-"""Snapshots of the whole lab, memory included: all machines at one moment, and all of them back."""
+"""Snapshots of the whole lab, memory included: all machines at one moment, and all of them back.
+
+A snapshot belongs to the lab that it was taken of: the same machines may be another lab later, and have snapshots of
+both. Only ``bare``, a machine that no lab has been put on yet, belongs to the machine alone.
+"""
 
 import json
 import time
@@ -6,13 +10,14 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from lvslab.errors import MachineError, UsageError
-from lvslab.host import client
+from lvslab.host import routers
 from lvslab.host.libvirtd import virsh
 from lvslab.model import Lab
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
 
 VERIFIED = "verified"
+BARE = "bare"
 AGENT_LIMIT = 10.0
 
 
@@ -21,10 +26,34 @@ def names(node: str) -> list[str]:
     return virsh("snapshot-list", node, "--name").split()
 
 
+def stored(lab: Lab, name: str) -> str:
+    """Return the name that libvirt has for a snapshot of the lab."""
+    return f"{lab.name}.{name}"
+
+
 def common(lab: Lab) -> list[str]:
-    """Return the snapshots that every machine has: only those can be restored."""
+    """Return the lab's snapshots that every machine has: only those can be restored."""
+    prefix = stored(lab, "")
     each = at_once(names, lab.nodes)
-    return [name for name in each[0] if all(name in others for others in each)]
+    whole = [name for name in each[0] if all(name in others for others in each)]
+    return [name.removeprefix(prefix) for name in whole if name.startswith(prefix)]
+
+
+def save_bare(node: str) -> None:
+    """Take the snapshot ``bare`` of one machine, unless it has one."""
+    if BARE not in names(node):
+        virsh("snapshot-create-as", node, BARE)
+
+
+def have_bare(lab: Lab) -> bool:
+    """Whether every machine has its snapshot ``bare``."""
+    return all(BARE in each for each in at_once(names, lab.nodes))
+
+
+def restore_bare(lab: Lab) -> None:
+    """Put every machine back to when it had just booted, and nothing was provisioned."""
+    _revert(lab, BARE)
+    at_once(set_clock, lab.nodes)
 
 
 def _each(lab: Lab, *commands: Callable[[str], Iterable[str]]) -> None:
@@ -35,11 +64,12 @@ def _each(lab: Lab, *commands: Callable[[str], Iterable[str]]) -> None:
 
 def save(lab: Lab, name: str) -> None:
     """Take a snapshot of all machines at one moment; one of that name is replaced."""
+    kept = stored(lab, name)
     for node in lab.nodes:
-        if name in names(node):
-            virsh("snapshot-delete", node, name)
+        if kept in names(node):
+            virsh("snapshot-delete", node, kept)
     try:
-        _each(lab, lambda node: ("suspend", node), lambda node: ("snapshot-create-as", node, name))
+        _each(lab, lambda node: ("suspend", node), lambda node: ("snapshot-create-as", node, kept))
     finally:
         _each(lab, lambda node: ("resume", node))
     at_once(set_clock, lab.nodes)
@@ -54,23 +84,30 @@ def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -
     known = common(lab)
     if name not in known:
         raise UsageError(f"no snapshot named {name}; there are: {', '.join(known) or 'none'}", "lvslab snapshot")
-    _each(lab, lambda node: ("snapshot-revert", node, name, "--paused", "--force"))
-    _each(lab, lambda node: ("resume", node))
-    client.forget_neighbours()
+    _revert(lab, stored(lab, name))
     works: list[Callable[[], None]] = [meanwhile, *(partial(set_clock, node) for node in lab.nodes)]
     at_once(_call, works)
+
+
+def _revert(lab: Lab, kept: str) -> None:
+    _each(lab, lambda node: ("snapshot-revert", node, kept, "--paused", "--force"))
+    _each(lab, lambda node: ("resume", node))
+    routers.forget_neighbours(lab)
 
 
 def _call(work: Callable[[], None]) -> None:
     work()
 
 
-def set_clock(node: str) -> None:
-    """Set a machine's clock by its guest agent: after a restore it stands where it stood."""
+def set_clock(node: str, ahead: float = 0.0) -> None:
+    """Set a machine's clock by its guest agent: after a restore it stands where it stood.
+
+    ``ahead`` is in seconds: how far from the host's time it is to be.
+    """
 
     def is_set() -> bool:
         # virsh domtime would round to seconds
-        order = {"execute": "guest-set-time", "arguments": {"time": time.time_ns()}}
+        order = {"execute": "guest-set-time", "arguments": {"time": time.time_ns() + round(ahead * 1e9)}}
         try:
             virsh("qemu-agent-command", node, json.dumps(order), timeout=AGENT_LIMIT)
         except MachineError:

@@ -5,7 +5,7 @@ import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -35,6 +35,8 @@ class State:
     accelerator: str
     box: str
     digest: str
+    verified: dict[str, str] = field(default_factory=dict)
+    """The digest of each lab at the moment of its snapshot ``verified``, by the lab's name."""
 
     @property
     def is_running(self) -> bool:
@@ -63,7 +65,12 @@ def write(paths: InstancePaths, state: State) -> None:
 
 def advance(paths: InstancePaths, state: State, phase: Phase) -> State:
     """Record that the instance has come to ``phase``."""
-    further = replace(state, phase=phase)
+    return record(paths, state, phase=phase)
+
+
+def record(paths: InstancePaths, state: State, **changes: object) -> State:
+    """Record what has changed of the instance."""
+    further = replace(state, **changes)  # type: ignore[arg-type]
     write(paths, further)
     return further
 

@@ -1,5 +1,6 @@
 """A node reached by ssh, through fabric: one connection, kept open, with a limit on everything."""
 
+import logging
 import shlex
 import threading
 from dataclasses import dataclass
@@ -16,6 +17,8 @@ from lvslab.nodes.remote import TIMEOUT, Line, Result
 CONNECT_LIMIT = 10.0
 # a dead host is noticed after this many seconds of silence, not after an hour
 KEEPALIVE = 5
+# what goes wrong is raised here; paramiko's threads would also write it on standard error
+logging.getLogger("paramiko").addHandler(logging.NullHandler())
 LOST = (paramiko.SSHException, OSError, EOFError)
 
 

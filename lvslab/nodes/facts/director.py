@@ -106,4 +106,4 @@ DUMP = Probe(
 
 def vrrp_states(reading: Reading) -> dict[str, str]:
     """Return the state (MASTER, BACKUP, FAULT) of each VRRP instance in keepalived's dump."""
-    return dict(re.findall(r"VRRP Instance = (\S+)\n.*?\n? +State = (\S+)", reading.output))
+    return dict(re.findall(r"VRRP Instance = (\S+)\n(?: +.*\n)*? +State = (\S+)", reading.output))

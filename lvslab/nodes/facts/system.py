@@ -41,12 +41,16 @@ def files(reading: Reading) -> dict[str, File]:
 
 @dataclass(frozen=True)
 class Interface:
-    """A network interface: its name, MAC address, whether it is up, and its addresses as ``address/prefix``."""
+    """A network interface: its name, MAC address, whether it is up, and its addresses as ``address/prefix``.
+
+    ``card`` is the MAC address that the network card was made with, where it was given another one since.
+    """
 
     name: str
     mac: str
     is_up: bool
     addresses: tuple[str, ...]
+    card: str = ""
 
 
 ADDRESSES = Probe("addresses", ("ip", "-j", "address"))
@@ -61,6 +65,7 @@ def interfaces(reading: Reading) -> tuple[Interface, ...]:
             row.get("address", ""),
             "UP" in row.get("flags", []),
             tuple(f"{info['local']}/{info['prefixlen']}" for info in row.get("addr_info", [])),
+            row.get("permaddr", ""),
         )
         for row in rows
         if row
@@ -130,6 +135,32 @@ class Mount:
     source: str
     kind: str
     options: str
+
+
+ROUTES = Probe("routes", ("ip", "-j", "route"))
+
+
+@dataclass(frozen=True)
+class Route:
+    """A route of the main table: destination (``default`` or a subnet), gateway, interface, advertised MSS."""
+
+    destination: str
+    gateway: str
+    interface: str
+    advmss: int | None = None
+
+
+def routes(reading: Reading) -> tuple[Route, ...]:
+    """Return the routes by a gateway in the output of ``ip -j route`` (ip-route(8))."""
+    rows: list[dict[str, Any]] = json.loads(reading.output) if reading.ok and reading.output.strip() else []
+    return tuple(
+        Route(row["dst"], row["gateway"], row.get("dev", ""), _advmss(row)) for row in rows if row.get("gateway")
+    )
+
+
+def _advmss(row: dict[str, Any]) -> int | None:
+    metrics = {key: value for each in row.get("metrics", []) for key, value in each.items()}
+    return int(metrics["advmss"]) if "advmss" in metrics else None
 
 
 MOUNTS = Probe("mounts", ("findmnt", "--json", "--list", "--output", "TARGET,SOURCE,FSTYPE,OPTIONS"))

@@ -45,6 +45,10 @@ done
 # Logins are open from the start: there is no logind to open them.
 ln -sf /dev/null "$root/etc/tmpfiles.d/systemd-nologin.conf"
 
+# The guest agent sets the clock and then has hwclock write it to the RTC, which takes seconds where a processor is
+# emulated and is of no use: a machine's RTC is the host's clock (qemu(1), -rtc).
+ln -sf /bin/true "$root/usr/sbin/hwclock"
+
 # The root file system is on no array and no volume, so the initramfs needs neither mdadm nor LVM: it is half
 # the size, and arrays are assembled by udev from the root file system, by the mdadm.conf that stands there.
 for kind in hooks scripts/local-block scripts/local-bottom scripts/local-top scripts/init-bottom; do
