@@ -1,13 +1,16 @@
 """Every node: its name, the names of the others, its interfaces, and packages where the box lacks them."""
 
 from lvslab.errors import NodeError
-from lvslab.model import Lab, Node
+from lvslab.model import Forwarding, Lab, Node
+from lvslab.nodes.facts.system import ROUTES, Interface, Route
 from provision.role import Facts, Role, Wants, write
 from provision.step import Run, Step
 
 HOSTS = "/etc/hosts"
 HOSTNAME = "/etc/hostname"
 NETWORKD = "systemd-networkd.service"
+# Ethernet's 1500 bytes less the tunnel's IP header, IP's and TCP's own
+TUNNEL_MSS = 1440
 
 
 def network_file(network: str) -> str:
@@ -15,18 +18,31 @@ def network_file(network: str) -> str:
     return f"/etc/systemd/network/05-{network}.network"
 
 
-def network_content(mac: str, address: str) -> str:
-    """Return the configuration of an interface that has one address, from boot on, whatever its carrier does."""
-    return (
-        f"[Match]\nMACAddress={mac}\n\n"
-        f"[Network]\nAddress={address}\nLinkLocalAddressing=no\nIPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n"
-    )
+def network_content(face: Interface, mac: str, addresses: list[str], default: Route | None) -> str:
+    """Return the configuration of an interface that has its addresses from boot on, whatever its carrier does.
+
+    A card that was not made with the MAC address that the lab wants is given it.
+    """
+    given, made = f"MACAddress={mac}", face.card or face.mac
+    if made != mac:
+        given = f"PermanentMACAddress={made}\n\n[Link]\n{given}"
+    lines = "".join(f"Address={address}\n" for address in addresses)
+    network = f"[Network]\n{lines}LinkLocalAddressing=no\nIPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n"
+    return f"[Match]\n{given}\n\n{network}{_route_content(default)}"
+
+
+def _route_content(default: Route | None) -> str:
+    if default is None:
+        return ""
+    clamp = f"TCPAdvertisedMaximumSegmentSize={default.advmss}\n" if default.advmss else ""
+    return f"\n[Route]\nGateway={default.gateway}\n{clamp}"
 
 
 def hosts(lab: Lab) -> str:
-    """Return /etc/hosts with every address of the lab's nodes and its client."""
+    """Return /etc/hosts with every address of the lab's nodes, its routers and its client."""
     lines = ["127.0.0.1\tlocalhost", "::1\tlocalhost"]
-    holders = {name: node.addresses for name, node in lab.nodes.items()} | {"client": lab.client.addresses}
+    holders = {name: node.addresses for name, node in lab.nodes.items()}
+    holders |= {name: router.addresses for name, router in lab.routers.items()} | {"client": lab.client.addresses}
     for name, addresses in holders.items():
         lines += [f"{address}\t{name}" for address in addresses.values()]
     return "\n".join(lines) + "\n"
@@ -37,6 +53,7 @@ def wants(lab: Lab, node: Node) -> Wants:
     return Wants(
         files=(HOSTS, HOSTNAME, *(network_file(name) for name in node.addresses)),
         units=(NETWORKD,),
+        probes=(ROUTES,) if node.gateway else (),
     )
 
 
@@ -50,22 +67,53 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
 
 def _addresses(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     steps: list[Step] = []
-    for name, address in node.addresses.items():
-        mac, full = node.mac(name), f"{address}/{lab.networks[name].subnet.prefixlen}"
-        interface = facts.interface_with(mac)
-        if interface is None:
-            raise NodeError(
-                f"{node.name}: no interface has the MAC address {mac} of {name}", "lvslab vagrant -- reload"
-            )
-        has_address = facts.has_address(interface, full)
-        if has_address and network_file(name) not in facts.files:
-            continue  # the provider has configured it
-        steps += write(facts, network_file(name), network_content(mac, full))
-        if not has_address:
-            steps += now(interface, full)
+    for name in node.addresses:
+        steps += _interface(lab, node, facts, name)
     if NETWORKD in facts.units and not facts.unit(NETWORKD).is_enabled:
         steps.append(Run("have networkd configure interfaces at boot", ("systemctl", "--quiet", "enable", NETWORKD)))
     return steps
+
+
+def _interface(lab: Lab, node: Node, facts: Facts, name: str) -> list[Step]:
+    mac, face = node.mac(name), facts.interface_of(node, name)
+    if face is None:
+        raise NodeError(f"{node.name}: no interface has the MAC address {mac} of {name}", "lvslab vagrant -- reload")
+    wanted = addresses_in(lab, node, name)
+    default = default_route(lab, node, face.name) if lab.network_of_gateway(node) == name else None
+    missing = [address for address in wanted if not facts.has_address(face.name, address)]
+    if not missing and default is None and network_file(name) not in facts.files:
+        return []  # the provider has configured it
+    steps = write(facts, network_file(name), network_content(face, mac, wanted, default))
+    if face.mac != mac:
+        steps.append(Run(f"give {face.name} the MAC address {mac}", ("ip", "link", "set", face.name, "address", mac)))
+    for address in missing:
+        steps += now(face.name, address)
+    if default and default not in facts.routes:
+        steps.append(Run(f"route by {default.gateway}", route_command(default)))
+    return steps
+
+
+def addresses_in(lab: Lab, node: Node, network: str) -> list[str]:
+    """Return a node's addresses in a network, ``address/prefix``: its own, then the VIPs that it has for good."""
+    subnet = lab.networks[network].subnet
+    vips = [vip for vip in node.virtual_addresses if vip in subnet]
+    return [f"{node.addresses[network]}/{subnet.prefixlen}", *(f"{vip}/{vip.max_prefixlen}" for vip in vips)]
+
+
+def default_route(lab: Lab, node: Node, interface: str) -> Route:
+    """Return a node's default route.
+
+    A real server in TUN gets its packets with another IP header before theirs. What it tells its peers to send at
+    most leaves room for that (20 bytes, RFC 2003), so nothing has to be cut on the way to it.
+    """
+    is_tunnelled = any(service.forwarding is Forwarding.TUN for service in lab.services_of(node))
+    return Route("default", str(node.gateway), interface, TUNNEL_MSS if is_tunnelled else None)
+
+
+def route_command(route: Route) -> tuple[str, ...]:
+    """Return the command that sets a route (ip-route(8))."""
+    clamp = ("advmss", str(route.advmss)) if route.advmss else ()
+    return ("ip", "route", "replace", route.destination, "via", route.gateway, "dev", route.interface, *clamp)
 
 
 def now(interface: str, address: str) -> list[Step]:

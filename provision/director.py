@@ -1,8 +1,9 @@
-"""A director: IPVS in the kernel, keepalived over it."""
+"""A director: IPVS in the kernel, and over it keepalived, or rules that ipvsadm has set."""
 
 from lvslab.model import Forwarding, Lab, Node
 from lvslab.nodes.facts import director as facts_of
-from provision import templates
+from lvslab.nodes.probe import Probe
+from provision import ipvsadm, templates
 from provision.role import Facts, Role, Wants, started, sysctl, write
 from provision.step import Run, Step
 
@@ -10,8 +11,15 @@ MODULES = "/etc/modules-load.d/lvs-director.conf"
 SYSCTL = "/etc/sysctl.d/60-lvs-director.conf"
 KEEPALIVED_CONF = "/etc/keepalived/keepalived.conf"
 KEEPALIVED = "keepalived.service"
-PACKAGES = ("keepalived", "ipvsadm")
-PROC = "/proc/net/ip_vs"
+# every interface whose redirects are still on: the effective value is the larger of all's and the interface's
+REDIRECTS = Probe("redirects", ("sh", "-c", "grep -l 1 /proc/sys/net/ipv4/conf/*/send_redirects || true"))
+
+
+# At which packets of a connection the backup is told of it: the 2nd, and again the 2nd of every 50. A TCP connection
+# is told of only once it is established, which the client's ACK does, its 2nd packet; the kernel's own 3 would leave
+# out those that were opened and then wait. What is told is on its way within two seconds. The blank is a tab, as
+# sysctl(8) prints it.
+SYNCED = {"net.ipv4.vs.sync_threshold": "2\t50"}
 
 
 def settings(lab: Lab) -> dict[str, str]:
@@ -19,45 +27,58 @@ def settings(lab: Lab) -> dict[str, str]:
     forwards = any(service.forwarding is Forwarding.NAT for service in lab.virtual_services)
     return {
         "net.ipv4.ip_forward": "1" if forwards else "0",
-        # a director sends no redirects to clients that should go on talking to the VIP
-        "net.ipv4.conf.all.send_redirects": "0",
         # end a connection to a real server that is gone, rather than drop its packets in silence
         "net.ipv4.vs.expire_nodest_conn": "1",
         # let persistence forget a real server of weight 0
         "net.ipv4.vs.expire_quiescent_template": "1",
-    }
+    } | (SYNCED if lab.sync_daemon else {})
+
+
+# a director sends no redirects to hosts that should go on talking to the VIP, or by it
+SILENT = {"net.ipv4.conf.*.send_redirects": "0"}
 
 
 def keepalived_conf(lab: Lab, node: Node, facts: Facts) -> str:
     """Return keepalived.conf(5) of this director."""
-    interfaces = {name: facts.interface_with(node.mac(name)) or "eth1" for name in node.addresses}
+    faces = {name: facts.interface_of(node, name) for name in node.addresses}
+    interfaces = {name: face.name if face else "eth1" for name, face in faces.items()}
     return templates.render("keepalived.conf.j2", lab=lab, node=node, interfaces=interfaces)
 
 
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what this role looks at."""
-    return Wants(
-        packages=PACKAGES,
-        files=(MODULES, SYSCTL, KEEPALIVED_CONF),
-        units=(KEEPALIVED,),
+    mine = Wants(
+        packages=("ipvsadm",),
+        files=(MODULES, SYSCTL),
         sysctls=tuple(settings(lab)),
-        probes=(facts_of.TABLE,),
+        probes=(facts_of.TABLE, REDIRECTS),
     )
+    if lab.has_keepalived(node):
+        return mine + Wants(packages=("keepalived",), files=(KEEPALIVED_CONF,), units=(KEEPALIVED,))
+    return mine + ipvsadm.wants(lab, node)
 
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
-    """Return the steps to a director that runs the lab's configuration.
+    """Return the steps to a director that runs the lab's configuration."""
+    rules = _keepalived if lab.has_keepalived(node) else ipvsadm.plan
+    return [*_kernel(lab, facts), *rules(lab, node, facts)]
 
-    A configuration that ``keepalived -t`` refuses never takes the place of the one that runs.
-    """
+
+def _kernel(lab: Lab, facts: Facts) -> list[Step]:
     steps = write(facts, MODULES, "ip_vs\n")
     if steps or "net.ipv4.vs.expire_nodest_conn" not in facts.sysctls:
         steps.append(Run("load ip_vs", ("modprobe", "ip_vs")))
-    steps += sysctl(facts, SYSCTL, settings(lab), "What a director needs of the kernel.")
+    set_so = sysctl(facts, SYSCTL, settings(lab), "What a director needs of the kernel.", SILENT)
+    if not set_so and facts.reading("redirects").output.strip():
+        set_so = [Run(f"apply {SYSCTL}", ("sysctl", "--quiet", "--load", SYSCTL))]
+    return steps + set_so
+
+
+def _keepalived(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    """Return the steps to keepalived; what ``keepalived -t`` refuses never takes the place of what it runs with."""
     check = ("keepalived", "-t", "-f")
-    changed = write(facts, KEEPALIVED_CONF, keepalived_conf(lab, node, facts), check=check)
-    steps += changed
-    if facts.unit(KEEPALIVED).is_active and changed:
+    steps = write(facts, KEEPALIVED_CONF, keepalived_conf(lab, node, facts), check=check)
+    if facts.unit(KEEPALIVED).is_active and steps:
         steps.append(Run("reload keepalived", ("systemctl", "reload", KEEPALIVED)))
     return steps + started(facts, KEEPALIVED)
 

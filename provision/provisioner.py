@@ -15,6 +15,7 @@ from provision.base import BASE, install
 from provision.director import DIRECTOR
 from provision.nfs import NFS
 from provision.role import Facts, Role, Wants
+from provision.sorry import SORRY_SERVER
 from provision.step import Run, Step, script
 from provision.storage import STORAGE
 from provision.web import WEB
@@ -28,11 +29,11 @@ Progress = Callable[[str, str], None]
 def roles(lab: Lab, node: Node) -> list[Role]:
     """Return the roles of a node, in the order in which they are applied."""
     own = {
-        NodeRole.DIRECTOR: [DIRECTOR],
-        NodeRole.WEB: [WEB],
+        NodeRole.DIRECTOR: [DIRECTOR, *([SORRY_SERVER] if lab.sorry_ports else [])],
         NodeRole.NFS: [STORAGE, NFS] if lab.storage and lab.storage.node == node.name else [],
     }
-    return [BASE, *own[node.role]]
+    serves = [WEB] if node in lab.web_servers else []
+    return [BASE, *own.get(node.role, []), *serves]
 
 
 def wants(lab: Lab, node: Node) -> Wants:

@@ -1,12 +1,12 @@
 """What a role is: what it wants to know of a node, and the steps from there to where the lab wants it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
 from lvslab.model import Lab, Node
 from lvslab.nodes.facts import system
-from lvslab.nodes.facts.system import File, Interface, Mount, Unit
+from lvslab.nodes.facts.system import File, Interface, Mount, Route, Unit
 from lvslab.nodes.probe import NOTHING, Probe, Reading, Readings
 from provision.step import Run, Step, Write
 
@@ -84,6 +84,11 @@ class Facts:
         """What is mounted, by target."""
         return system.mounts(self.reading("mounts"))
 
+    @cached_property
+    def routes(self) -> tuple[Route, ...]:
+        """The routes by a gateway."""
+        return system.routes(self.reading("routes"))
+
     @property
     def hostname(self) -> str:
         """The node's host name."""
@@ -93,13 +98,19 @@ class Facts:
         """Return a unit's state."""
         return self.units.get(name, Unit("", ""))
 
-    def interface_with(self, mac: str) -> str | None:
-        """Return the name of the interface with this MAC address."""
-        return next((each.name for each in self.interfaces if each.mac == mac.lower()), None)
+    def interface_of(self, node: Node, network: str) -> Interface | None:
+        """Return a node's interface in a network: by the MAC address that the lab gives it, or by its card's own."""
+        card = node.card(network)
+        given = [each for each in self.interfaces if each.mac == node.mac(network)]
+        made = [each for each in self.interfaces if card in (each.mac, each.card)]
+        return next(iter([*given, *made]), None)
 
     def has_address(self, interface: str, address: str) -> bool:
         """Whether an interface has ``address/prefix``."""
         return any(each.name == interface and address in each.addresses for each in self.interfaces)
+
+
+NO_PATTERNS: Mapping[str, str] = {}
 
 
 def write(facts: Facts, path: str, content: str, mode: int = 0o644, check: tuple[str, ...] = ()) -> list[Step]:
@@ -118,9 +129,14 @@ def started(facts: Facts, unit: str) -> list[Step]:
     return [Run(f"start {unit}", ("systemctl", "--quiet", "enable", "--now", unit))]
 
 
-def sysctl(facts: Facts, path: str, settings: dict[str, str], why: str) -> list[Step]:
-    """Return the steps that set kernel settings now and at every boot."""
-    content = f"# {why}\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
+def sysctl(
+    facts: Facts, path: str, settings: dict[str, str], why: str, patterns: Mapping[str, str] = NO_PATTERNS
+) -> list[Step]:
+    """Return the steps that set kernel settings now and at every boot.
+
+    ``patterns`` are set with them (sysctl.d(5)); whether they hold is for whoever gives them to find out.
+    """
+    content = f"# {why}\n" + "".join(f"{name} = {value}\n" for name, value in (settings | dict(patterns)).items())
     steps = write(facts, path, content)
     if steps or any(facts.sysctls.get(name) != value for name, value in settings.items()):
         steps.append(Run(f"apply {path}", ("sysctl", "--quiet", "--load", path)))

@@ -1,27 +1,16 @@
-"""A web server: the export on its document root, httpd, and the VIP on the loopback for direct routing."""
+"""A web server: the VIP where packets for it come in, the export or a page of its own, and httpd."""
 
-from lvslab.model import Forwarding, Lab, Node, Storage
-from provision import templates
-from provision.base import now
-from provision.role import Facts, Role, Wants, started, sysctl, with_line, write
+from lvslab.model import Lab, Node, Storage, WebServer
+from provision import nginx, real_server, templates
+from provision.role import Facts, Role, Wants, started, with_line, write
 from provision.step import Run, Step, Wait
 from provision.storage import FSTAB
 
-ARP_CONF = "/etc/sysctl.d/60-lvs-real-server.conf"
-ARP_WHY = "Neither answer ARP for the VIP nor announce it: it belongs to the director (ip-sysctl)."
-# The effective value is the larger of all's and the interface's. They must stand before the VIP does.
-ARP = {
-    "net.ipv4.conf.all.arp_ignore": "1",
-    "net.ipv4.conf.all.arp_announce": "2",
-    "net.ipv4.conf.lo.arp_ignore": "1",
-    "net.ipv4.conf.lo.arp_announce": "2",
-}
-VIP_FILE = "/etc/systemd/network/05-vip.network"
 SITE = "/etc/apache2/sites-available/000-default.conf"
 PORTS = "/etc/apache2/ports.conf"
 CONF = "/etc/apache2/conf-available/lvslab.conf"
-DROP_IN = "/etc/systemd/system/apache2.service.d/lvslab.conf"
-HTTPD = "apache2.service"
+HTTPD = WebServer.APACHE2.unit
+DROP_IN = f"/etc/systemd/system/{HTTPD}.d/lvslab.conf"
 # what a2enmod and a2enconf would link
 ENABLED = {
     "/etc/apache2/mods-enabled/headers.load": "../mods-available/headers.load",
@@ -30,53 +19,58 @@ ENABLED = {
 MOUNT_OPTIONS = "defaults,_netdev,x-systemd.mount-timeout=600"
 
 
+SERVERS = {
+    WebServer.APACHE2: Wants(packages=("apache2",), files=(SITE, PORTS, CONF, *ENABLED), units=(HTTPD,)),
+    WebServer.NGINX: nginx.WANTS,
+}
+
+
+def drop_in(lab: Lab) -> str:
+    """Return the path of what is added to the unit of the HTTP server (systemd.unit(5))."""
+    return f"/etc/systemd/system/{lab.web.server.unit}.d/lvslab.conf"
+
+
 def packages(lab: Lab) -> tuple[str, ...]:
     """Return the packages that a web server needs."""
-    return (lab.web.server.value, *(("nfs-common",) if lab.storage else ()))
+    return (*SERVERS[lab.web.server].packages, *(("nfs-common",) if lab.storage else ()))
 
 
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what this role looks at."""
-    return Wants(
-        packages=packages(lab),
-        files=(ARP_CONF, VIP_FILE, SITE, PORTS, CONF, DROP_IN, FSTAB, *ENABLED),
-        units=(HTTPD,),
-        sysctls=tuple(ARP),
-    )
+    files = (drop_in(lab), FSTAB, *(() if lab.storage else (index(lab),)))
+    mine = Wants(packages=packages(lab), files=files)
+    return real_server.wants(lab, node) + SERVERS[lab.web.server] + mine
 
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to a web server that answers for the virtual services."""
     files = [*_httpd_files(lab, node, facts), *_fstab(lab, facts)]
     reload = [Run("have systemd read its units", ("systemctl", "daemon-reload"))]
-    needs_reload = any(step.what in (f"write {FSTAB}", f"write {DROP_IN}") for step in files)
+    serve = nginx.running if lab.web.server is WebServer.NGINX else _httpd
+    needs_reload = any(step.what in (f"write {FSTAB}", f"write {drop_in(lab)}") for step in files)
     return [
-        *_vip(lab, node, facts),
+        *real_server.plan(lab, node, facts),
+        *_own_page(lab, node, facts),
         *files,
         *(reload if needs_reload else []),
         *_document_root(lab, facts),
-        *_httpd(facts, bool(files)),
+        *serve(facts, bool(files)),
     ]
 
 
-def direct_vips(lab: Lab, node: Node) -> list[str]:
-    """Return the VIPs that reach this node by direct routing, as ``address/32``."""
-    services = [service for service in lab.virtual_services if service.forwarding is Forwarding.DR]
-    mine = [each.address for each in services if node.name in {server.node for server in each.real_servers}]
-    return [f"{vip}/{vip.max_prefixlen}" for vip in dict.fromkeys(mine)]
+def index(lab: Lab) -> str:
+    """Return the path of the page that a web server serves."""
+    return f"{lab.web.document_root}/index.html"
 
 
-def _vip(lab: Lab, node: Node, facts: Facts) -> list[Step]:
-    vips = direct_vips(lab, node)
-    if not vips:
-        return []
-    steps = sysctl(facts, ARP_CONF, ARP, ARP_WHY)
-    addresses = "".join(f"Address={vip}\n" for vip in vips)
-    steps += write(facts, VIP_FILE, f"[Match]\nName=lo\n\n[Network]\n{addresses}")
-    for vip in vips:
-        if not facts.has_address("lo", vip):
-            steps += now("lo", vip)
-    return steps
+def own_page(lab: Lab, node: Node) -> str:
+    """Return the page of a web server that shares none: it tells whose it is."""
+    title = f"{lab.name}: {node.name}"
+    return f"<!doctype html>\n<title>{title}</title>\n<h1>{title}</h1>\n"
+
+
+def _own_page(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    return [] if lab.storage else write(facts, index(lab), own_page(lab, node))
 
 
 def _source(lab: Lab, storage: Storage) -> tuple[str, str]:
@@ -109,13 +103,18 @@ def _document_root(lab: Lab, facts: Facts) -> list[Step]:
 
 
 def _httpd_files(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    needs_drop_in = lab.storage is not None or drop_in(lab) in facts.files
     values = {"web": lab.web, "node": node, "has_storage": lab.storage is not None}
-    return [
-        *write(facts, PORTS, f"Listen {lab.web.port}\n"),
-        *write(facts, SITE, templates.render("site.conf.j2", **values)),
-        *write(facts, CONF, templates.render("httpd.conf.j2", **values)),
-        *write(facts, DROP_IN, templates.render("httpd-drop-in.conf.j2", **values)),
-    ]
+    if lab.web.server is WebServer.NGINX:
+        site = write(facts, nginx.SITE, templates.render("nginx-site.conf.j2", **values))
+    else:
+        site = [
+            *write(facts, PORTS, f"Listen {lab.web.port}\n"),
+            *write(facts, SITE, templates.render("site.conf.j2", **values)),
+            *write(facts, CONF, templates.render("httpd.conf.j2", **values)),
+        ]
+    added = templates.render("httpd-drop-in.conf.j2", **values)
+    return [*site, *(write(facts, drop_in(lab), added) if needs_drop_in else [])]
 
 
 def _httpd(facts: Facts, changed: bool) -> list[Step]:

@@ -1,0 +1,81 @@
+"""A real server: it takes packets for a VIP that the director answers ARP for (DR, TUN), and keeps quiet about it."""
+
+from lvslab.model import Forwarding, Lab, Node, Role
+from provision.base import now
+from provision.role import Facts, Wants, sysctl, write
+from provision.step import Run, Step
+
+ARP_CONF = "/etc/sysctl.d/60-lvs-real-server.conf"
+ARP_WHY = "Neither answer ARP for the VIP nor announce it: it belongs to the director (ip-sysctl)."
+# The effective value is the larger of all's and the interface's. They must stand before the VIP does.
+ARP = {
+    "net.ipv4.conf.all.arp_ignore": "1",
+    "net.ipv4.conf.all.arp_announce": "2",
+    "net.ipv4.conf.lo.arp_ignore": "1",
+    "net.ipv4.conf.lo.arp_announce": "2",
+}
+TUNNEL = "tunl0"
+TUNNEL_CONF = "/etc/sysctl.d/60-lvs-tunnel.conf"
+TUNNEL_WHY = "What comes out of the tunnel is from anywhere: no answer would go back by it (ip-sysctl, rp_filter)."
+TUNNEL_SETTINGS = {
+    "net.ipv4.conf.all.rp_filter": "0",
+    f"net.ipv4.conf.{TUNNEL}.rp_filter": "0",
+    f"net.ipv4.conf.{TUNNEL}.arp_ignore": "1",
+    f"net.ipv4.conf.{TUNNEL}.arp_announce": "2",
+}
+MODULES = "/etc/modules-load.d/lvs-tunnel.conf"
+VIP_FILES = {"lo": "/etc/systemd/network/05-vip.network", TUNNEL: "/etc/systemd/network/05-tunnel.network"}
+
+
+def _vips(lab: Lab, node: Node, method: Forwarding) -> list[str]:
+    """Return the VIPs that reach a node by a method, as ``address/32``; a director has them anyway."""
+    if node.role is Role.DIRECTOR:
+        return []
+    mine = [service.address for service in lab.services_of(node) if service.forwarding is method]
+    return [f"{vip}/{vip.max_prefixlen}" for vip in dict.fromkeys(mine)]
+
+
+def direct_vips(lab: Lab, node: Node) -> list[str]:
+    """Return the VIPs that reach this node by direct routing, as ``address/32``."""
+    return _vips(lab, node, Forwarding.DR)
+
+
+def tunnel_vips(lab: Lab, node: Node) -> list[str]:
+    """Return the VIPs that reach this node by a tunnel, as ``address/32``."""
+    return _vips(lab, node, Forwarding.TUN)
+
+
+def wants(lab: Lab, node: Node) -> Wants:
+    """Return what is looked at."""
+    tunnel = tuple(TUNNEL_SETTINGS) if tunnel_vips(lab, node) else ()
+    files = (MODULES, TUNNEL_CONF, VIP_FILES[TUNNEL]) if tunnel else ()
+    return Wants(files=(ARP_CONF, VIP_FILES["lo"], *files), sysctls=(*ARP, *tunnel))
+
+
+def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    """Return the steps to a node that takes packets for its VIPs, and lets nobody else know."""
+    direct, tunnelled = direct_vips(lab, node), tunnel_vips(lab, node)
+    steps = sysctl(facts, ARP_CONF, ARP, ARP_WHY) if direct or tunnelled else []
+    steps += _addresses(facts, "lo", direct)
+    if tunnelled:
+        steps += _tunnel(facts) + _addresses(facts, TUNNEL, tunnelled)
+    return steps
+
+
+def _tunnel(facts: Facts) -> list[Step]:
+    """Return the steps to a device that takes IP in IP (RFC 2003) from anybody; the module makes it by itself."""
+    steps = write(facts, MODULES, "ipip\n")
+    if not any(face.name == TUNNEL for face in facts.interfaces):
+        steps.append(Run("load ipip", ("modprobe", "ipip")))
+    return steps + sysctl(facts, TUNNEL_CONF, TUNNEL_SETTINGS, TUNNEL_WHY)
+
+
+def _addresses(facts: Facts, interface: str, vips: list[str]) -> list[Step]:
+    if not vips:
+        return []
+    lines = "".join(f"Address={vip}\n" for vip in vips)
+    steps = write(facts, VIP_FILES[interface], f"[Match]\nName={interface}\n\n[Network]\n{lines}")
+    for vip in vips:
+        if not facts.has_address(interface, vip):
+            steps += now(interface, vip)
+    return steps
