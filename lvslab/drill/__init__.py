@@ -1,0 +1,1 @@
+"""Run a drill: a timeline of load and faults on a running lab, watched, judged and shown."""

@@ -1,0 +1,108 @@
+"""All kinds of faults there are, and the orders that can be made of them. Pure."""
+
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
+
+from lvslab.errors import UsageError
+from lvslab.faults.kind import Kind
+from lvslab.faults.kinds import clock, disk, impairment, load, node, process, traffic, web, weight
+from lvslab.faults.order import Order
+from lvslab.faults.targets import Scene
+from lvslab.model import Lab
+from lvslab.model.base import closest_first, did_you_mean
+
+HINT = "lvslab fault list"
+_EVERY: tuple[Kind, ...] = (
+    node.PowerOff(),
+    node.Reset(),
+    node.Pause(),
+    node.LinkDown(),
+    process.Stop(),
+    process.Kill(),
+    process.Freeze(),
+    process.Reload(),
+    process.Restart(),
+    weight.Weight(),
+    traffic.Partition(),
+    traffic.OneWay(),
+    traffic.Block(),
+    impairment.Delay(),
+    impairment.Jitter(),
+    impairment.Loss(),
+    impairment.Rate(),
+    disk.Fail(),
+    disk.Pull(),
+    disk.Slow(),
+    disk.Full(),
+    web.Slow(),
+    web.Error(),
+    web.WrongBody(),
+    clock.Step(),
+    load.HostLoad(),
+)
+_KINDS = MappingProxyType({kind.name: kind for kind in _EVERY})
+
+
+def kinds() -> Mapping[str, Kind]:
+    """Return every kind of fault by its name."""
+    return _KINDS
+
+
+def kind(name: str) -> Kind:
+    """Return the kind of this name; UsageError with the names that are like it."""
+    if name in _KINDS:
+        return _KINDS[name]
+    known = closest_first(name, _KINDS)
+    raise UsageError(f"there is no fault {name!r}; faults are {', '.join(known)}", did_you_mean(name, known) or HINT)
+
+
+def order(
+    lab: Lab, name: str, on: Sequence[str] = (), arguments: Mapping[str, str] | None = None, holder: str | None = None
+) -> Order:
+    """Return the order for a fault, its targets named and its arguments complete.
+
+    ``on`` are nodes' names or words such as master or real-servers; ``holder`` is who holds the VIP, where that is
+    not the director with the highest priority. Raises UsageError for what does not fit the kind or the lab.
+    """
+    wanted = kind(name)
+    targets = _targets(Scene(lab, holder), wanted, on)
+    made = Order(name, targets, _arguments(Scene(lab, holder, targets), wanted, arguments or {}))
+    wanted.check(lab, made)
+    return made
+
+
+def _targets(scene: Scene, kind: Kind, on: Sequence[str]) -> tuple[str, ...]:
+    takes = kind.takes
+    words = on or ([takes.default] if takes.default else [])
+    if takes.most == 0:
+        if on:
+            raise UsageError(f"{kind.name} takes no target: it befalls the host", HINT)
+        return ()
+    found = scene.nodes(words)
+    if not found:
+        raise UsageError(f"{kind.name} needs a target: {takes.words}", f"--on {next(iter(scene.lab.nodes))}")
+    if len(found) > takes.most:
+        raise UsageError(f"{kind.name} takes {takes.most} target, not {len(found)}: {', '.join(found)}", HINT)
+    for name in found:
+        role = scene.lab.node(name).role
+        if takes.roles and role not in takes.roles:
+            raise UsageError(f"{kind.name} takes {takes.words}; {name} has role {role}", HINT)
+    return found
+
+
+def _arguments(scene: Scene, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
+    known = {parameter.name: parameter for parameter in kind.parameters}
+    for name in given:
+        if name not in known:
+            words = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
+            raise UsageError(f"{kind.name} has no parameter {name!r}; {words}", did_you_mean(name, known) or HINT)
+    found: dict[str, str] = {}
+    for name, parameter in known.items():
+        text = given.get(name, parameter.default)
+        if text is None:
+            raise UsageError(f"{kind.name} needs {name}: {parameter.meaning}", f"-p {name}={parameter.form}")
+        try:
+            found[name] = parameter.read(text, scene)
+        except ValueError as err:
+            raise UsageError(f"{kind.name}: {name}: found {text!r}, allowed: {err}", HINT) from err
+    return found

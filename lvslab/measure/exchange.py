@@ -1,0 +1,226 @@
+"""One attempt of the prober: a new TCP connection and one HTTP/1.1 request on it, without ever blocking."""
+
+import errno
+import os
+import re
+import select
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import ip_address
+from itertools import count, islice
+
+from lvslab.history import Attempt
+from lvslab.model import SORRY
+
+CONNECT_LIMIT = 100_000_000
+"""Nanoseconds for the handshake: less than the kernel's first retransmission of a SYN, which comes after a second."""
+WHOLE_LIMIT = 1_000_000_000
+"""Nanoseconds from the SYN to the end of the answer."""
+
+FIRST_PORT, PORTS = 10240, 54000
+"""The ports that requests come from: enough for three minutes at 300 a second."""
+TRIES = 100
+
+_ERRORS = {
+    errno.ECONNREFUSED: "refused",
+    errno.ECONNRESET: "reset",
+    errno.EPIPE: "reset",
+    errno.EHOSTUNREACH: "no route",
+    errno.ENETUNREACH: "no route",
+    errno.ETIMEDOUT: "timeout",
+    errno.EADDRNOTAVAIL: "no free port",
+}
+_STATUS = re.compile(rb"HTTP/1\.[01] (\d{3})")
+_LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.I)
+_SERVER = re.compile(rb"\r\nx-real-server: *([^\r]+)", re.I)
+_CLOSES = re.compile(rb"\r\nconnection: *close", re.I)
+_RESET_ON_CLOSE = struct.pack("ii", 1, 0)
+
+
+@dataclass(frozen=True)
+class Target:
+    """What is asked: a virtual service by its name, where it answers, and the page."""
+
+    service: str
+    address: str
+    port: int
+    path: str = "/"
+
+    @property
+    def family(self) -> socket.AddressFamily:
+        """AF_INET or AF_INET6."""
+        return socket.AF_INET6 if ip_address(self.address).version == 6 else socket.AF_INET
+
+    def request(self, agent: str, keep_alive: bool = False) -> bytes:
+        """Return the request, whole."""
+        host = f"[{self.address}]" if self.family == socket.AF_INET6 else self.address
+        lines = (
+            f"GET {self.path} HTTP/1.1",
+            f"Host: {host}:{self.port}",
+            f"User-Agent: {agent}",
+            f"Connection: {'keep-alive' if keep_alive else 'close'}",
+        )
+        return "\r\n".join([*lines, "", ""]).encode()
+
+
+def word(number: int) -> str:
+    """Return the word of the history for an error number of the system."""
+    return _ERRORS.get(number) or os.strerror(number).lower()
+
+
+class Answer:
+    """An HTTP answer as it comes in, of which only the head is kept."""
+
+    def __init__(self) -> None:
+        self._head = bytearray()
+        self._in_body = False
+        self._body = 0
+        self.status: int | None = None
+        self.server = ""
+        self.closes = False
+        """Whether the server lets the connection go after this answer (RFC 9112, section 9.6)."""
+        self._length: int | None = None
+
+    def feed(self, data: bytes) -> None:
+        """Take what has come."""
+        if self._in_body:
+            self._body += len(data)
+            return
+        self._head += data
+        head, blank, body = bytes(self._head).partition(b"\r\n\r\n")
+        if blank:
+            self._in_body, self._body = True, len(body)
+            self._read(head)
+
+    def _read(self, head: bytes) -> None:
+        status, length, server = _STATUS.match(head), _LENGTH.search(head), _SERVER.search(head)
+        self.status = int(status[1]) if status else None
+        self._length = int(length[1]) if length else None
+        self.closes = _CLOSES.search(head) is not None
+        self.server = server[1].decode(errors="replace").strip() if server else ""
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether all that was promised has come."""
+        return self._in_body and self._length is not None and self._body >= self._length
+
+    def verdict(self) -> str:
+        """Return what is wrong with the answer after its end, or nothing."""
+        if not self._in_body:
+            return "no answer" if not self._head else "cut short"
+        if self.status is None:
+            return "not http"
+        if self._length is not None and not self.is_whole:
+            return "cut short"
+        return f"http {self.status}" if self.status >= 400 and self.server != SORRY else ""
+
+
+def all_ports(turn: int) -> Iterator[int]:
+    """Return source ports without end, each of them as late again as can be; ``turn`` is the place to begin at.
+
+    A director remembers a connection for two minutes after its end (IPVS, FIN_WAIT), and sends a new one from the
+    same port to the same real server. The kernel draws ports at random, so some would come again within that time.
+    """
+    return (FIRST_PORT + place % PORTS for place in count(turn % PORTS))
+
+
+def bind(made: socket.socket, source: str, ports: Iterator[int]) -> None:
+    """Bind a socket to an address (any, unless told) and to the next port that is free; OSError when none is."""
+    for port in islice(ports, TRIES):
+        try:
+            made.bind((source, port))
+        except OSError as err:
+            if err.errno != errno.EADDRINUSE:
+                raise
+        else:
+            return
+    made.bind((source, 0))
+
+
+class Exchange:
+    """An attempt on its way; moments are nanoseconds since the run's zero."""
+
+    __slots__ = ("_answer", "_connected", "_first_byte", "_last_byte", "_port", "_source", "due", "sent", "socket")
+
+    def __init__(self, target: Target, due: int, sent: int, ports: Iterator[int], source: str = "") -> None:
+        self.due = due
+        self.sent = sent
+        self._connected: int | None = None
+        self._first_byte: int | None = None
+        self._last_byte: int | None = None
+        self._answer = Answer()
+        self._source, self._port = source, 0
+        self.socket = socket.socket(target.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
+        self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        bind(self.socket, source, ports)
+
+    def begin(self, target: Target) -> str | None:
+        """Send the SYN; return the error's word when it failed at once, and None when it is on its way."""
+        failed = self.socket.connect_ex((target.address, target.port))
+        if failed not in (0, errno.EINPROGRESS):
+            return word(failed)
+        self._source, self._port = self.socket.getsockname()[:2]
+        return None
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the handshake is done."""
+        return self._connected is not None
+
+    def go_on(self, request: bytes, happened: int, now: int) -> str | None:
+        """Do what the socket allows; return how the attempt ended (empty: well), or None when it goes on."""
+        if not self.is_connected:
+            failed = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
+            if failed:
+                return word(failed)
+            self._connected = now
+            return self._send(request)
+        return self._receive(now) if happened & (select.EPOLLIN | select.EPOLLERR | select.EPOLLHUP) else None
+
+    def _send(self, request: bytes) -> str | None:
+        try:
+            self.socket.send(request)
+        except OSError as err:
+            return word(err.errno or 0)
+        return None
+
+    def _receive(self, now: int) -> str | None:
+        try:
+            data = self.socket.recv(65536)
+        except BlockingIOError:
+            return None
+        except OSError as err:
+            return word(err.errno or 0)
+        if not data:
+            return self._answer.verdict()
+        self._first_byte = self._first_byte or now
+        self._last_byte = now
+        self._answer.feed(data)
+        return None
+
+    def give_up(self) -> str:
+        """Return how an attempt ended whose time is over."""
+        if self._answer.is_whole:
+            return self._answer.verdict()
+        return "timeout" if self.is_connected else "connect timeout"
+
+    def close(self, target: Target, now: int, error: str) -> Attempt:
+        """Let the connection go and return the attempt; one that did not end by itself is reset, to free its port."""
+        if self.is_connected and error:
+            self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
+        self.socket.close()
+        return Attempt(
+            t=self.due,
+            sent=self.sent,
+            connected=self._connected,
+            first_byte=self._first_byte,
+            done=None if error and self._first_byte is None else (self._last_byte or now),
+            source=self._source,
+            port=self._port,
+            service=target.service,
+            server=self._answer.server,
+            status=self._answer.status,
+            error=error,
+        )
