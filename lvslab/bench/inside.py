@@ -14,6 +14,7 @@ from typing import Any
 from lvslab import console
 from lvslab.bench import bare, boots, playbook
 from lvslab.errors import LabError
+from lvslab.host import snapshots
 from lvslab.host.libvirtd import virsh
 from lvslab.lifecycle import instance
 from lvslab.parallel import at_once
@@ -22,7 +23,7 @@ from lvslab.parallel import at_once
 def revert(name: str, snapshot: str) -> dict[str, float]:
     """Put all machines of a lab back to a snapshot by virsh alone, at once, and return the seconds it took."""
     found = instance.entered(name)
-    words = (snapshot, "--running", "--force")
+    words = (snapshots.stored(found.lab, snapshot), "--running", "--force")
     began = time.monotonic()
     at_once(lambda node: virsh("snapshot-revert", node, *words), found.lab.nodes)
     return {"seconds": time.monotonic() - began}

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from lvslab.errors import UnusableError
+from lvslab.host import command
 from lvslab.host.command import find
 
-ENTRY = "from lvslab.cli import main; main()"
 GRACE = 3.0
 # a child that believes it speaks to a terminal would draw instead of telling its stages
 DRAWING = ("FORCE_COLOR", "CLICOLOR_FORCE", "TTY_COMPATIBLE", "TTY_INTERACTIVE")
@@ -34,7 +34,7 @@ class Timed:
 
 def lvslab(*words: str) -> Timed:
     """Run a command of lvslab as a user would, and time it whole, Python's start included."""
-    return timed([sys.executable, "-c", ENTRY, *words], f"lvslab {' '.join(words)}")
+    return timed(command.lvslab(*words), f"lvslab {' '.join(words)}")
 
 
 def inside(verb: str, *words: str) -> dict[str, Any]:

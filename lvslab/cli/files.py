@@ -12,7 +12,7 @@ from lvslab.host import state
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.lifecycle import instance as instances
 from lvslab.lifecycle import status as status_of
-from lvslab.model import load_lab
+from lvslab.model import load_file, load_lab
 from lvslab.report import graph as graphs
 from lvslab.report.graph import GraphState
 
@@ -36,11 +36,11 @@ def labs(as_json: bool) -> None:
 @click.argument("files", nargs=-1, required=True)
 @json_option
 def validate(files: tuple[str, ...], as_json: bool) -> int:
-    """Check lab FILES and tell every mistake, with its place and what is allowed."""
+    """Check FILES, labs and drills, and tell every mistake, with its place and what is allowed."""
     results: dict[str, list[str]] = {}
     for file in files:
         try:
-            load_lab(instances.lab_path(file))
+            load_file(instances.lab_path(file))
             results[file] = []
         except LabError as err:
             results[file] = err.details or [err.message]

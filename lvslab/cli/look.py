@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from typing import NoReturn
 
 import click
 from rich.live import Live
@@ -78,9 +79,15 @@ def ssh(node: str, name: str | None) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @name_option
 def execute(node: str, command: tuple[str, ...], name: str | None) -> None:
-    """Run COMMAND on NODE: `lvslab exec director1 -- ipvsadm -Ln`. Output and exit code are the command's."""
+    """Run COMMAND on NODE: `lvslab exec director1 -- ipvsadm -Ln`. Output and exit code are the command's.
+
+    NODE may be a router of the lab, too.
+    """
     need_root("lvslab exec")
     found = instances.find(which(name))
+    if node in found.lab.routers:
+        instances.entered(found.paths.name)
+        _inside(node, command)
     found.lab.node(node)
     found = instances.entered(found.paths.name)
     words = [*_ssh_words(found, node), "--", shlex.join(command)]
@@ -94,8 +101,12 @@ def client(command: tuple[str, ...], name: str | None) -> None:
     """Run COMMAND as the client: `lvslab client -- curl http://192.168.18.41/`."""
     need_root("lvslab client")
     instances.entered(which(name))
+    _inside("client", command)
+
+
+def _inside(host: str, command: tuple[str, ...]) -> NoReturn:
     ip = find("ip")
-    os.execv(ip, [ip, "netns", "exec", "client", *command])
+    os.execv(ip, [ip, "netns", "exec", host, *command])
 
 
 @click.command()

@@ -5,20 +5,51 @@ import os
 import signal
 import sys
 import traceback
+from importlib import import_module
 from typing import Any
 
 import click
 
 from lvslab import console
-from lvslab.cli import bench, box, files, look, raising
 from lvslab.errors import HostError, LabError
 
 INTERRUPTED = 130
 USAGE = 2
 
 
+# which module of lvslab.cli has a verb: only that one is loaded, and what it needs
+MODULES = {
+    "raising": ("up", "down", "provision", "verify", "vagrant"),
+    "snapshots": ("reset", "snapshot"),
+    "look": ("status", "ssh", "exec", "client", "logs", "doctor"),
+    "drill": ("drill", "drills"),
+    "soak": ("soak",),
+    "load": ("load",),
+    "fault": ("fault",),
+    "judge": ("predict", "judge"),
+    "report": ("report", "compare"),
+    "files": ("labs", "validate", "resolve", "graph"),
+    "lint": ("lint",),
+    "systems": ("render",),
+    "box": ("box",),
+    "bench": ("bench",),
+}
+VERBS = {verb: module for module, verbs in MODULES.items() for verb in verbs}
+
+
 class Program(click.Group):
     """The group of all verbs; that nobody reads on is fine, where click itself would end with 1."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the verbs, in the order of the help."""
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a verb, loaded when it is asked for."""
+        if cmd_name not in VERBS:
+            return None
+        commands: tuple[click.Command, ...] = import_module(f"lvslab.cli.{VERBS[cmd_name]}").COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the verb."""
@@ -38,11 +69,6 @@ def cli(debug: bool) -> None:
     3 inconclusive or warnings only, 4 the lab or the host is not usable, 130 interrupted.
     """
     os.environ["LVSLAB_DEBUG"] = "1" if debug else ""
-
-
-for module in (raising, look, files, box, bench):
-    for command in module.COMMANDS:
-        cli.add_command(command)
 
 
 def main() -> None:

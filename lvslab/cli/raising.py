@@ -1,4 +1,4 @@
-"""The verbs that change a lab: up, down, reset, snapshot, provision, verify, vagrant."""
+"""The verbs that change a lab: up, down, provision, verify, vagrant."""
 
 import json
 from pathlib import Path
@@ -11,7 +11,7 @@ from lvslab.cli import render
 from lvslab.cli.options import DEFAULT_LAB, json_option, name_option, need_root, which
 from lvslab.console import ConsoleProgress
 from lvslab.errors import UsageError
-from lvslab.host import isolation, machines, snapshots, state
+from lvslab.host import isolation, machines, state
 from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import down as lifecycle_down
 from lvslab.lifecycle import instance as instances
@@ -40,8 +40,8 @@ from provision.provisioner import provision as run_provision
 def up(lab: str, name: str | None, accelerator: str | None, boot_limit: float, verbose: bool) -> None:
     """Raise LAB (a name below labs/, or a file), provision it, prove it, keep a snapshot.
 
-    An unchanged lab that was raised before is put back to that snapshot, in seconds. A changed LAB is
-    provisioned onto the machines that run, unless it wants other machines: nodes, networks, disks, memory.
+    An unchanged lab that was raised before is put back to that snapshot, in seconds. A changed LAB, or another
+    one, is put on the machines that run, unless it wants other machines: names, memory, processors, disks.
     """
     file = instances.lab_path(lab)
     chosen = name or load_lab(file).name
@@ -63,35 +63,6 @@ def down(name: str | None, named: str | None) -> None:
     with state.locked(paths, "down"):
         found = lifecycle_down.remove(paths)
     console.err.print(f"{chosen}: {'gone' if found else 'there was nothing'}")
-
-
-@click.command()
-@click.argument("snapshot", default=snapshots.VERIFIED)
-@name_option
-def reset(snapshot: str, name: str | None) -> None:
-    """Put the lab back to SNAPSHOT (default: the one taken after verification)."""
-    need_root("lvslab reset")
-    found = instances.find(which(name))
-    with state.locked(found.paths, "reset"), ConsoleProgress() as progress:
-        isolation.enter(found.state.keeper)
-        lifecycle_up.reset(found.lab, snapshot, progress)
-
-
-@click.command()
-@click.argument("snapshot", required=False)
-@name_option
-@json_option
-def snapshot(snapshot: str | None, name: str | None, as_json: bool) -> None:
-    """Keep the lab as it is now, memory included, as SNAPSHOT; without a name, list the snapshots."""
-    need_root("lvslab snapshot")
-    found = instances.find(which(name))
-    with state.locked(found.paths, "snapshot"):
-        isolation.enter(found.state.keeper)
-        if snapshot:
-            render.check_snapshot_name(snapshot)
-            snapshots.save(found.lab, snapshot)
-    known = snapshots.common(found.lab)
-    click.echo(json.dumps({"schema_version": 1, "snapshots": known}) if as_json else "\n".join(known))
 
 
 @click.command()
@@ -202,4 +173,4 @@ def vagrant(arguments: tuple[str, ...], name: str | None) -> int:
     return machines.run_vagrant(found.paths, list(arguments))
 
 
-COMMANDS = (up, down, reset, snapshot, provision, verify, vagrant)
+COMMANDS = (up, down, provision, verify, vagrant)

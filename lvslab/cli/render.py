@@ -1,21 +1,12 @@
 """What people read: tables of a lab's status."""
 
-import re
+from collections.abc import Iterable
 
 from rich.console import ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
-from lvslab.errors import UsageError
-from lvslab.lifecycle.status import Status
-
-SNAPSHOT_NAME = re.compile("[A-Za-z0-9][A-Za-z0-9_.-]{0,40}")
-
-
-def check_snapshot_name(name: str) -> None:
-    """Raise UsageError for what libvirt could not take as a snapshot's name."""
-    if not SNAPSHOT_NAME.fullmatch(name):
-        raise UsageError(f"{name!r} is no name for a snapshot: letters, digits, '_', '.' and '-'", "lvslab snapshot")
+from lvslab.lifecycle.status import FaultStatus, Status
 
 
 def diff_style(line: str) -> str:
@@ -36,6 +27,8 @@ def status(seen: Status) -> Group:
     parts: list[ConsoleRenderable | str] = [head, "", nodes(seen), "", services(seen)]
     if seen.storage:
         parts += ["", storage(seen)]
+    if seen.faults:
+        parts += ["", faults(seen.faults)]
     return Group(*parts)
 
 
@@ -100,6 +93,16 @@ def storage(seen: Status) -> Table:
     size = f"{(there.volume_bytes or 0) / 2**30:.1f} GiB"
     table.add_row("volume", there.volume or "none", size + (" mounted" if there.mounted else " not mounted"))
     table.add_row("export", there.export or "none", "")
+    return table
+
+
+def faults(active: Iterable[FaultStatus]) -> Table:
+    """Return the table of the active faults."""
+    table = _table("FAULT", "", "ON", "WITH", "FOR")
+    for each in active:
+        words = " ".join(f"{key}={value}" for key, value in each.arguments.items() if value)
+        since = f"{each.seconds:.0f} s" if each.in_effect else "cut short"
+        table.add_row(str(each.id), Text(each.name, style="red"), ", ".join(each.targets) or "host", words, since)
     return table
 
 

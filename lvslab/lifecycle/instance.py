@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lvslab.errors import LabError, NodeError
 from lvslab.host import isolation, machines, state
@@ -14,8 +15,10 @@ from lvslab.host.box import recipe
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.host.state import State
 from lvslab.model import Lab, load_lab
-from lvslab.nodes.fabric_remote import FabricRemote, Login
 from lvslab.wait import wait_for
+
+if TYPE_CHECKING:  # fabric takes long to import, and many commands ask no node
+    from lvslab.nodes.fabric_remote import FabricRemote
 
 BOOT_LIMIT = 300.0
 
@@ -55,18 +58,24 @@ def digest(lab: Lab) -> str:
 
 def machines_digest(lab: Lab) -> str:
     """Return what makes the machines: two labs that agree in it differ in configuration only."""
-    resolved = {key: value for key, value in lab.resolved().items() if key not in ("lab", "title")}
-    return hashlib.sha256(json.dumps(resolved, sort_keys=True).encode()).hexdigest()
+    machines = {
+        node.name: [node.memory, node.cpus, node.cards, [(disk.serial, disk.size) for disk in node.disks]]
+        for node in lab.nodes.values()
+    }
+    made = {"management": str(lab.management.subnet), "machines": list(machines.items())}
+    return hashlib.sha256(json.dumps(made).encode()).hexdigest()
 
 
-def remote(paths: InstancePaths, lab: Lab, name: str) -> FabricRemote:
+def remote(paths: InstancePaths, lab: Lab, name: str) -> "FabricRemote":
     """Return a node of the lab, not yet connected."""
+    from lvslab.nodes.fabric_remote import FabricRemote, Login
+
     address = str(lab.management_address(lab.node(name)))
     return FabricRemote(name, Login(address, paths.key, paths.known_hosts))
 
 
 @contextmanager
-def connections(paths: InstancePaths, lab: Lab) -> Iterator[dict[str, FabricRemote]]:
+def connections(paths: InstancePaths, lab: Lab) -> Iterator[dict[str, "FabricRemote"]]:
     """Return all nodes of the lab; their connections are closed at the end."""
     remotes = {name: remote(paths, lab, name) for name in lab.nodes}
     try:
@@ -76,7 +85,7 @@ def connections(paths: InstancePaths, lab: Lab) -> Iterator[dict[str, FabricRemo
             each.close()
 
 
-def wait_for_ssh(paths: InstancePaths, node: FabricRemote, within: float = BOOT_LIMIT) -> None:
+def wait_for_ssh(paths: InstancePaths, node: "FabricRemote", within: float = BOOT_LIMIT) -> None:
     """Return when a node takes ssh connections; NodeError with the end of its console when it does not."""
     seen = ["nothing on port 22"]
 

@@ -1,10 +1,12 @@
 """The state of a lab, read from all nodes at once; what cannot be read is None, with the reason."""
 
+import time
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from lvslab.errors import LabError
+from lvslab.faults import Active, Ledger
 from lvslab.host import machines
 from lvslab.host.state import State
 from lvslab.model import Lab, Node, Role
@@ -13,6 +15,7 @@ from lvslab.nodes.facts.director import Service
 from lvslab.nodes.probe import Probe, Reading, Readings, read
 from lvslab.nodes.remote import Remote
 from lvslab.parallel import at_once
+from provision.real_server import TUNNEL
 
 SCHEMA_VERSION = 1
 
@@ -68,6 +71,26 @@ class WebStatus:
     document_root: str | None
     vips_on_lo: tuple[str, ...] | None
     reason: str | None = None
+    vips_on_tunnel: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class FaultStatus:
+    """An active fault: what it is, whether it is in effect or was cut short, and for how many seconds it is there."""
+
+    id: int
+    name: str
+    targets: tuple[str, ...]
+    arguments: dict[str, str]
+    in_effect: bool
+    seconds: float
+
+    @classmethod
+    def of(cls, active: Active) -> "FaultStatus":
+        """Return the status of an active fault, now."""
+        age = (time.monotonic_ns() - active.began) / 1e9
+        order = active.order
+        return cls(active.id, order.name, order.targets, order.arguments, active.bit is not None, round(age, 1))
 
 
 @dataclass(frozen=True)
@@ -85,6 +108,7 @@ class Status:
     ipvs: dict[str, DirectorStatus] = field(default_factory=dict)
     storage: StorageStatus | None = None
     web: dict[str, WebStatus] = field(default_factory=dict)
+    faults: tuple[FaultStatus, ...] = ()
 
     def as_json(self) -> dict[str, Any]:
         """Return the status as plain data, with the version of its form."""
@@ -96,9 +120,9 @@ def probes(lab: Lab, node: Node) -> list[Probe]:
     wanted = [system.ADDRESSES, system.MOUNTS]
     if node.role is Role.DIRECTOR:
         wanted += [director.TABLE, director.COUNTERS, director.DUMP]
-    elif node.role is Role.WEB:
-        wanted.append(system.units_probe([f"{lab.web.server.value}.service"]))
-    elif lab.storage and lab.storage.node == node.name:
+    if node in lab.web_servers:
+        wanted.append(system.units_probe([lab.web.server.unit]))
+    if lab.storage and lab.storage.node == node.name:
         device = lab.storage.array.device
         wanted += [storage.array_probe(device), storage.VOLUMES, storage.EXPORTS]
     return wanted
@@ -123,7 +147,13 @@ def current(lab: Lab, state: State, remotes: Mapping[str, Remote]) -> Status:
     """Return the status of a running lab; what cannot be read is left out with its reason, nothing is raised."""
     there = machines.states()
     running = {name: remote for name, remote in remotes.items() if there.get(name) == "running"}
-    return assemble(lab, state, there, gather(lab, running) if running else {})
+    seen = assemble(lab, state, there, gather(lab, running) if running else {})
+    return replace(seen, faults=active_faults())
+
+
+def active_faults() -> tuple[FaultStatus, ...]:
+    """Return the active faults of the lab that this process is in."""
+    return tuple(FaultStatus.of(each) for each in Ledger().read().active)
 
 
 def assemble(lab: Lab, state: State, there: Mapping[str, str], answers: Answers) -> Status:
@@ -138,7 +168,7 @@ def assemble(lab: Lab, state: State, there: Mapping[str, str], answers: Answers)
         nodes=tuple(_node(node, there, answers) for node in lab.nodes.values()),
         vip=vips[0] if vips else None,
         vips=vips,
-        ipvs={node.name: _director(node.name, answers) for node in lab.directors},
+        ipvs={node.name: _director(node.name, answers, lab.has_keepalived(node)) for node in lab.directors},
         storage=_storage(lab, answers),
         web={node.name: _web(lab, node.name, answers) for node in lab.web_servers},
     )
@@ -180,7 +210,7 @@ def _holds(vip: str, readings: Readings | None) -> bool:
     return any(address.split("/")[0] == vip for face in faces for address in face.addresses if face.name != "lo")
 
 
-def _director(name: str, answers: Answers) -> DirectorStatus:
+def _director(name: str, answers: Answers, awaited: bool) -> DirectorStatus:
     readings = _readings(name, answers)
     if readings is None:
         return DirectorStatus(None, None, _reason(name, answers))
@@ -191,7 +221,7 @@ def _director(name: str, answers: Answers) -> DirectorStatus:
     return DirectorStatus(
         director.services(table, readings["ipvs-counters"]),
         states,
-        None if states else "keepalived does not run",
+        None if states or not awaited else "keepalived does not run",
     )
 
 
@@ -224,8 +254,9 @@ def _web(lab: Lab, name: str, answers: Answers) -> WebStatus:
     readings = _readings(name, answers)
     if readings is None:
         return WebStatus(None, None, None, _reason(name, answers))
-    unit = system.units(readings["units"]).get(f"{lab.web.server.value}.service")
+    unit = system.units(readings["units"]).get(lab.web.server.unit)
     mount = system.mounts(readings["mounts"]).get(lab.web.document_root)
-    lo = [face for face in system.interfaces(readings["addresses"]) if face.name == "lo"]
-    addresses = tuple(address for face in lo for address in face.addresses if not address.startswith(("127.", "::1")))
-    return WebStatus(bool(unit and unit.is_active), mount.source if mount else None, addresses)
+    faces = {face.name: face.addresses for face in system.interfaces(readings["addresses"])}
+    addresses = tuple(address for address in faces.get("lo", ()) if not address.startswith(("127.", "::1")))
+    source = mount.source if mount else None
+    return WebStatus(bool(unit and unit.is_active), source, addresses, vips_on_tunnel=faces.get(TUNNEL, ()))

@@ -1,36 +1,24 @@
 """Raise a lab: from nothing, from where an interrupted command left it, or from its snapshot."""
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Protocol
 
+from lvslab import faults
 from lvslab.errors import UsageError
-from lvslab.host import box, client, isolation, keys, libvirtd, machines, snapshots, state
+from lvslab.host import box, cards, client, isolation, keys, libvirtd, machines, routers, snapshots, state
 from lvslab.host.accelerator import choose
 from lvslab.host.doctor import packages
 from lvslab.host.isolation import Keeper
 from lvslab.host.paths import InstancePaths
 from lvslab.host.state import Phase, State
 from lvslab.lifecycle import down, instance, verify
+from lvslab.lifecycle.progress import Progress
+from lvslab.lifecycle.reset import VERIFY_LIMIT, reset
+from lvslab.lifecycle.served import wait_until_served
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, load_lab
 from provision.provisioner import provision
-
-VERIFY_LIMIT = 120.0
-
-
-class Progress(Protocol):
-    """Where news of the work goes."""
-
-    def stage(self, title: str) -> None:
-        """Tell that a new stage begins."""
-
-    def say(self, line: str) -> None:
-        """Tell something of the stage."""
-
-    def node(self, name: str, text: str) -> None:
-        """Tell what a node is at."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +32,9 @@ class Wishes:
 def up(file: Path, name: str, wishes: Wishes, progress: Progress) -> Status:
     """Have the lab of ``file`` run, verified, as instance ``name``, and return its status.
 
-    An unchanged lab is put back to its snapshot; a lab that was left half-way is finished or begun again. Called with
-    the lock held; continues inside the lab's namespaces.
+    A lab that was verified here before is put back to its snapshot; another lab for the same machines is put on them
+    as they were when they had just booted; a lab that was left half-way is finished or begun again. Called with the
+    lock held; continues inside the lab's namespaces.
     """
     lab = load_lab(file)
     paths = InstancePaths(name)
@@ -53,25 +42,29 @@ def up(file: Path, name: str, wishes: Wishes, progress: Progress) -> Status:
     if there is None or not _is_of_use(there):
         down.remove(paths)
         return _raise(lab, file, paths, wishes, progress)
-    known = load_lab(paths.lab_file)
-    if instance.machines_digest(known) != instance.machines_digest(lab):
-        raise UsageError(f"{name} runs with other machines than {file} says", f"lvslab down {name}")
-    made = box.cached()
-    if made is not None and made.sha256 != there.box:
-        raise UsageError(f"{name} runs on machines of an older box", f"lvslab down {name}")
-    unchanged = there.digest == instance.digest(lab)
-    if not there.is_running:
-        progress.stage("waking the lab")
-        there = _wake(paths, lab, there)
-        snapshots.restore(lab, snapshots.VERIFIED)
-    else:
+    _require_same_machines(paths, lab, there, file)
+    if there.is_running:
         isolation.enter(there.keeper)
-    client.make(lab)
-    if there.phase is Phase.READY and unchanged:
-        return restore(paths, lab, there, snapshots.VERIFIED, progress)
+    else:
+        progress.stage("waking the lab")
+        there = _wake(paths, there)
+        there = state.record(paths, there, lab="")
+    return become(paths, file, there, wishes, progress)
+
+
+def become(paths: InstancePaths, file: Path, there: State, wishes: Wishes, progress: Progress) -> Status:
+    """Have the machines that run be the lab of ``file``, verified; to be called inside the lab's namespaces."""
+    lab = load_lab(file)
+    if there.verified.get(lab.name) == instance.digest(lab):
+        return _return(paths, lab, file, there, progress)
     machines.resume_paused()
+    if there.lab == lab.name:
+        faults.refuse_if_active("a new snapshot")
+    else:
+        there = _switch(paths, lab, there, progress)
+    _furnish(lab)
     shutil.copyfile(file, paths.lab_file)
-    there = state.advance(paths, _with_digest(there, lab), Phase.RAISED)
+    there = state.record(paths, there, phase=Phase.RAISED, lab=lab.name, digest=instance.digest(lab))
     return _finish(paths, lab, there, wishes, progress)
 
 
@@ -80,8 +73,48 @@ def _is_of_use(there: State) -> bool:
     return there.phase is Phase.READY or (there.is_running and there.phase is not Phase.RAISING)
 
 
-def _with_digest(there: State, lab: Lab) -> State:
-    return State(**{**vars(there), "lab": lab.name, "digest": instance.digest(lab)})
+def _require_same_machines(paths: InstancePaths, lab: Lab, there: State, file: Path) -> None:
+    """Raise UsageError unless the machines that are there can be this lab's."""
+    name = paths.name
+    if instance.machines_digest(load_lab(paths.lab_file)) != instance.machines_digest(lab):
+        raise UsageError(f"{name} runs with other machines than {file} says", f"lvslab down {name}")
+    made = box.cached()
+    if made is not None and made.sha256 != there.box:
+        raise UsageError(f"{name} runs on machines of an older box", f"lvslab down {name}")
+
+
+def _return(paths: InstancePaths, lab: Lab, file: Path, there: State, progress: Progress) -> Status:
+    """Go back to a lab that was verified before and whose snapshot stands."""
+    if there.lab != lab.name:
+        there = _unfurnish(paths, there)
+    _furnish(lab)
+    shutil.copyfile(file, paths.lab_file)
+    there = state.record(paths, there, phase=Phase.READY, digest=instance.digest(lab))
+    reset(lab, snapshots.VERIFIED, progress)
+    there = state.record(paths, there, lab=lab.name)
+    progress.stage("verifying")
+    with instance.connections(paths, lab) as remotes:
+        return verify.wait_until_as_expected(lab, there, remotes, VERIFY_LIMIT, progress.say)
+
+
+def _switch(paths: InstancePaths, lab: Lab, there: State, progress: Progress) -> State:
+    """Take the machines from the lab that they are to where they had just booted, and into this lab's networks."""
+    if not snapshots.have_bare(lab):
+        raise UsageError(f"{paths.name} has machines without the snapshot bare", f"lvslab down {paths.name}")
+    progress.stage(f"switching from {there.lab or 'what there is'} to {lab.name}")
+    faults.moot()
+    there = _unfurnish(paths, there)
+    libvirtd.define_networks(lab)
+    snapshots.restore_bare(lab)
+    cards.plug(lab)
+    return there
+
+
+def _unfurnish(paths: InstancePaths, there: State) -> State:
+    """Take away what belongs to the lab and not to the machines; killed here, the next ``up`` begins here again."""
+    there = state.record(paths, there, lab="")
+    routers.remove_all()
+    return there
 
 
 def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress: Progress) -> Status:
@@ -104,6 +137,8 @@ def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress:
 
     keeper = isolation.start(paths, lambda kept: state.write(paths, new_state(kept)))
     isolation.enter(keeper)
+    libvirtd.start()
+    libvirtd.define_pool()
     _furnish(lab)
     machines.up(paths, lab, progress.say)
     raised = state.advance(paths, new_state(keeper), Phase.RAISED)
@@ -111,13 +146,13 @@ def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress:
 
 
 def _furnish(lab: Lab) -> None:
-    libvirtd.start()
-    libvirtd.define_pool()
+    """Have the lab's networks, client and routers; what is there stays."""
     libvirtd.define_networks(lab)
     client.make(lab)
+    routers.make(lab)
 
 
-def _wake(paths: InstancePaths, lab: Lab, there: State) -> State:
+def _wake(paths: InstancePaths, there: State) -> State:
     """Make the namespaces anew around a lab whose machines are only on disk: the host was rebooted."""
 
     def woken(keeper: Keeper) -> State:
@@ -125,17 +160,21 @@ def _wake(paths: InstancePaths, lab: Lab, there: State) -> State:
 
     keeper = isolation.start(paths, lambda kept: state.write(paths, woken(kept)))
     isolation.enter(keeper)
-    _furnish(lab)
+    libvirtd.start()
+    libvirtd.define_pool()
     return woken(keeper)
 
 
 def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progress: Progress) -> Status:
+    others = {name: digest for name, digest in raised.verified.items() if name != lab.name}
+    raised = state.record(paths, raised, verified=others)
     progress.stage("provisioning")
     with instance.connections(paths, lab) as remotes:
 
         def ready(name: str) -> None:
             progress.node(name, "booting")
             instance.wait_for_ssh(paths, remotes[name], wishes.boot_limit)
+            snapshots.save_bare(name)
 
         def finished(name: str) -> None:
             if name in awaited:
@@ -149,27 +188,10 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
             machines.favour(lab.nodes)
         raised = state.advance(paths, raised, Phase.PROVISIONED)
         progress.stage("verifying")
-        verify.wait_until_as_expected(lab, raised, remotes, VERIFY_LIMIT, progress.say)
+        seen = verify.wait_until_as_expected(lab, raised, remotes, VERIFY_LIMIT, progress.say)
         progress.stage("keeping a snapshot")
         snapshots.save(lab, snapshots.VERIFIED)
-        ready_state = state.advance(paths, raised, Phase.READY)
-        return verify.wait_until_as_expected(lab, ready_state, remotes, VERIFY_LIMIT, progress.say)
-
-
-def restore(paths: InstancePaths, lab: Lab, there: State, name: str, progress: Progress) -> Status:
-    """Put a lab back to a snapshot and return its status once it is as expected."""
-    reset(lab, name, progress)
-    progress.stage("verifying")
-    with instance.connections(paths, lab) as remotes:
-        return verify.wait_until_as_expected(lab, there, remotes, VERIFY_LIMIT, progress.say)
-
-
-def reset(lab: Lab, name: str, progress: Progress) -> None:
-    """Put a lab back to a snapshot; return when its services answer the client, if they did in the snapshot."""
-    progress.stage(f"restoring the snapshot {name}")
-
-    def served() -> None:
-        if name == snapshots.VERIFIED:
-            verify.wait_until_served(lab, VERIFY_LIMIT)
-
-    snapshots.restore(lab, name, meanwhile=served)
+        verified = raised.verified | {lab.name: raised.digest}
+        state.record(paths, raised, phase=Phase.READY, verified=verified)
+        wait_until_served(lab, VERIFY_LIMIT)
+        return replace(seen, phase=Phase.READY.value)

@@ -1,22 +1,19 @@
-"""Whether a lab is what its file says: expectations over its status, and requests from its client."""
+"""Whether a lab is what its file says: expectations over its status."""
 
-import http.client
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from ipaddress import IPv4Address, IPv6Address
+from ipaddress import ip_address
 
 from lvslab.errors import ExpectationError
-from lvslab.host import client
 from lvslab.host.state import State
 from lvslab.lifecycle import status as status_of
+from lvslab.lifecycle.served import request_mismatches
 from lvslab.lifecycle.status import Status
-from lvslab.model import Lab, Protocol, Scheduler, VirtualService
+from lvslab.model import Lab
+from lvslab.model.table import endpoint, flags_of, rows_of
 from lvslab.nodes.remote import Remote
-from lvslab.wait import Deadline, wait_for
-from provision.web import direct_vips
-
-REQUESTS = 10
+from lvslab.wait import Deadline
+from provision.real_server import TUNNEL, direct_vips, tunnel_vips
 
 
 def mismatches(lab: Lab, seen: Status) -> list[str]:
@@ -34,25 +31,9 @@ def _nodes(lab: Lab, seen: Status) -> Iterator[str]:
 
 def _vips(lab: Lab, seen: Status) -> Iterator[str]:
     for vip in seen.vips:
-        wanted = next(each.master for each in lab.vrrp_instances if vip.address in map(str, each.virtual_addresses))
-        if vip.holder != wanted:
-            yield f"{vip.address}: {vip.reason or f'held by {vip.holder}'}, expected on {wanted}"
-
-
-def endpoint(address: IPv4Address | IPv6Address, port: int) -> str:
-    """Return address and port as ipvsadm(8) prints them."""
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
-
-
-def expected_rows(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
-    """Return forwarding method and weight of each real server of a service, by ``ip:port``."""
-    return {
-        endpoint(lab.real_server_address(service, server), service.port_of(server)): (
-            service.forwarding.value,
-            server.weight,
-        )
-        for server in service.real_servers
-    }
+        wanted = lab.may_hold(ip_address(vip.address))
+        if vip.holder not in wanted:
+            yield f"{vip.address}: {vip.reason or f'held by {vip.holder}'}, expected on {' or '.join(wanted)}"
 
 
 def _tables(lab: Lab, seen: Status) -> Iterator[str]:
@@ -68,9 +49,12 @@ def _tables(lab: Lab, seen: Status) -> Iterator[str]:
                 yield f"{name}: no virtual service {address} in the IPVS table"
                 continue
             rows = {server.address: (server.forwarding, server.weight) for server in row.real_servers}
-            wanted = expected_rows(lab, service)
+            wanted = rows_of(lab, service)
             if row.scheduler != service.scheduler.value:
                 yield f"{name}: {address} is scheduled by {row.scheduler}, expected {service.scheduler.value}"
+            if row.flags != flags_of(service):
+                expected = flags_of(service) or "no flags"
+                yield f"{name}: {address} has {row.flags or 'no flags'}, expected {expected}"
             if rows != wanted:
                 yield f"{name}: {address} has real servers {_rows(rows)}, expected {_rows(wanted)}"
 
@@ -107,52 +91,11 @@ def _web(lab: Lab, seen: Status) -> Iterator[str]:
         for vip in direct_vips(lab, lab.node(name)):
             if web.vips_on_lo is not None and vip not in web.vips_on_lo:
                 yield f"{name}: {vip} is not on lo"
+        for vip in tunnel_vips(lab, lab.node(name)):
+            if web.reason is None and vip not in web.vips_on_tunnel:
+                yield f"{name}: {vip} is not on {TUNNEL}"
         if lab.storage and web.reason is None and web.document_root is None:
             yield f"{name}: nothing is mounted on {lab.web.document_root}"
-
-
-def request_mismatches(lab: Lab) -> list[str]:
-    """Ask for each TCP service from the client, a new connection each time; return what is not as expected."""
-    return client.inside(lambda: [line for service in lab.virtual_services for line in _ask(service)])
-
-
-def _ask(service: VirtualService) -> Iterator[str]:
-    if service.protocol is not Protocol.TCP:
-        return
-    address = endpoint(service.address, service.port)
-    seen: Counter[str] = Counter()
-    for _ in range(REQUESTS):
-        try:
-            code, server, _body = client.get(str(service.address), service.port)
-        except (OSError, http.client.HTTPException) as err:
-            yield f"{address}: no answer to the client: {str(err) or type(err).__name__}"
-            return
-        if code != 200:
-            yield f"{address}: {server or 'somebody'} answers {code}, expected 200"
-            return
-        seen[server] += 1
-    wanted = {server.node for server in service.real_servers if server.weight}
-    if service.scheduler is Scheduler.RR and (set(seen) != wanted or max(seen.values()) - min(seen.values()) > 1):
-        shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.items()))
-        yield f"{address}: {REQUESTS} requests went to {shares}, expected equal shares of {', '.join(sorted(wanted))}"
-
-
-def wait_until_served(lab: Lab, within: float) -> None:
-    """Return when every TCP service shares requests as expected; ExpectationError when not ``within`` seconds."""
-    wrong: list[str] = []
-
-    def served() -> bool:
-        wrong[:] = request_mismatches(lab)
-        return not wrong
-
-    wait_for(
-        served,
-        within=within,
-        what=f"{lab.name} is not served",
-        seen=lambda: "; ".join(wrong),
-        error=ExpectationError,
-        hint="lvslab status",
-    )
 
 
 def wait_until_as_expected(
@@ -164,14 +107,17 @@ def wait_until_as_expected(
 ) -> Status:
     """Look until the lab is what its file says and return that status.
 
+    The client asks first, which costs the nodes little; they are asked once it is answered as it should be.
     After ``within`` seconds, raises ExpectationError with a line for each thing that still is not.
     """
     deadline = Deadline(within)
     while True:
-        seen = status_of.current(lab, state, remotes)
-        wrong = mismatches(lab, seen) or request_mismatches(lab)
-        if not wrong:
-            return seen
+        wrong = request_mismatches(lab)
+        if not wrong or deadline.has_passed:
+            seen = status_of.current(lab, state, remotes)
+            wrong = [*mismatches(lab, seen), *wrong]
+            if not wrong:
+                return seen
         progress(wrong[0])
         if deadline.has_passed:
             raise ExpectationError(

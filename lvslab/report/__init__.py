@@ -1,1 +1,5 @@
-"""Draw what is known: pictures of labs, and what was found in them. Nothing here decides anything."""
+"""What people and programs get to see: pictures of labs, and the page, the files and the lines of a run."""
+
+from lvslab.report.write import write_all
+
+__all__ = ["write_all"]

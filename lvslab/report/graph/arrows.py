@@ -10,6 +10,7 @@ from lvslab.report.graph.view import Edge, Flow, View
 
 LINK = 26
 ASIDE = 24
+STEPS = {Flow.REQUEST: "1", Flow.FORWARD: "2", Flow.REPLY: "3"}
 DRAWN_FIRST = (Flow.MOUNT, Flow.ADVERT, Flow.FORWARD, Flow.REPLY, Flow.REQUEST)
 
 
@@ -51,7 +52,28 @@ def links(view: View, layout: Layout) -> Iterator[Link]:
 def arrows(view: View, layout: Layout) -> list[Arrow]:
     """Return the arrow of each edge, those that lie on top last."""
     edges = sorted(view.edges, key=lambda edge: (not edge.idle, DRAWN_FIRST.index(edge.flow)))
-    return [ROUTES[edge.flow](edge, layout) for edge in edges if edge.source != edge.target]
+    return [_route(view, edge)(edge, layout) for edge in edges if edge.source != edge.target]
+
+
+def _route(view: View, edge: Edge) -> Callable[[Edge, Layout], Arrow]:
+    routers = {card.name for card in view.cards if card.kind == "router"}
+    return _hop if routers & {edge.source, edge.target} else ROUTES[edge.flow]
+
+
+def _hop(edge: Edge, layout: Layout) -> Arrow:
+    """Return the arrow from or to a router; the part that carries the label carries the step's number."""
+    source, target = layout.machines[edge.source], layout.machines[edge.target]
+    x = ASIDE if edge.flow is Flow.REPLY else -ASIDE
+    if source.y == target.y:
+        y = source.y + LANE
+        ends = [(source.right, y), (target.x, y)] if source.x < target.x else [(source.x, y), (target.right, y)]
+        return Arrow(edge, straight(*ends), "", half_way(*ends))
+    if source.y < target.y:
+        start, end = (source.middle + x, source.bottom), (target.middle + x, target.y)
+    else:
+        start, end = (source.middle + x, source.y), (target.middle + x, target.bottom)
+    step = STEPS[edge.flow] if edge.label else ""
+    return Arrow(edge, bow(start, end), step, half_way(start, end))
 
 
 def _request(edge: Edge, layout: Layout) -> Arrow:

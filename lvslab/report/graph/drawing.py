@@ -70,7 +70,7 @@ def _parts(card: Card, box: Box) -> Iterator[Part]:
     y = box.y + HEAD
     rows = [("line", text, LINE) for text in card.lines]
     rows += [("held", f"VIP {vip}", PILL) for vip in card.held]
-    rows += [("hidden", f"{vip} on lo", PILL) for vip in card.hidden]
+    rows += [("hidden", text, PILL) for text in card.hidden]
     rows += [("slab", text, SLAB) for text in card.stack]
     for kind, text, height in rows:
         yield Part(kind, shortened(text), Box(box.x + PAD, y, box.width - 2 * PAD, height))

@@ -1,10 +1,14 @@
 """Gather from a lab, and its state, what a picture of it shows."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
-from lvslab.model import Forwarding, Lab, Node, Role, VirtualService, VrrpInstance, VrrpState
+from lvslab.model import Forwarding, Lab, Node, Role, Router, VirtualService, VrrpInstance, VrrpState
 from lvslab.report.graph.view import CLIENT, RUNNING, Card, Edge, Flow, GraphState, View
+from lvslab.report.graph.ways import hops, router_between
+
+# where a real server has a VIP that it keeps quiet about
+DEVICES = {Forwarding.DR: "lo", Forwarding.TUN: "tunl0"}
 
 
 def view_of(lab: Lab, state: GraphState | None = None) -> View:
@@ -14,7 +18,10 @@ def view_of(lab: Lab, state: GraphState | None = None) -> View:
         title=lab.title,
         networks=tuple((net.name, str(net.subnet)) for net in lab.networks.values()),
         client=Card(CLIENT, CLIENT, tuple(lab.client.addresses), _addresses(lab, lab.client.addresses)),
-        cards=tuple(_card(lab, node, state) for node in lab.nodes.values()),
+        cards=(
+            *(_router(lab, router) for router in lab.routers.values()),
+            *(_card(lab, node, state) for node in lab.nodes.values()),
+        ),
         edges=tuple(dict.fromkeys(_edges(lab, state))),
         steps=tuple(_steps(lab, state)),
     )
@@ -24,8 +31,11 @@ def holder_of(lab: Lab, vip: IPv4Address | IPv6Address, state: GraphState | None
     """Return the node that holds a VIP: the one seen, or the master when nothing was looked at."""
     if state is not None:
         return state.holder
-    masters = (one.master for one in lab.vrrp_instances if vip in one.virtual_addresses)
-    return next(masters, None)
+    return lab.holder_of(vip)
+
+
+def _router(lab: Lab, router: Router) -> Card:
+    return Card(router.name, "router", tuple(router.addresses), _addresses(lab, router.addresses))
 
 
 def _card(lab: Lab, node: Node, state: GraphState | None) -> Card:
@@ -79,10 +89,12 @@ def _weights(lab: Lab, name: str, state: GraphState | None) -> list[str]:
 
 
 def _hidden(lab: Lab, node: Node) -> tuple[str, ...]:
+    if node.role is Role.DIRECTOR:
+        return ()
     hiding = [
-        str(service.address)
-        for service in lab.virtual_services
-        if service.forwarding is not Forwarding.NAT and node.name in [server.node for server in service.real_servers]
+        f"{service.address} on {DEVICES[service.forwarding]}"
+        for service in lab.services_of(node)
+        if service.forwarding in DEVICES
     ]
     return tuple(dict.fromkeys(hiding))
 
@@ -102,7 +114,7 @@ def _edges(lab: Lab, state: GraphState | None) -> Iterator[Edge]:
     for service in lab.virtual_services:
         holder = holder_of(lab, service.address, state)
         if holder:
-            yield from _flows(service, holder, state)
+            yield from _flows(lab, service, holder, state)
     for instance in lab.vrrp_instances:
         master = instance.master if state is None else state.holder
         if master in instance.priorities:
@@ -112,15 +124,16 @@ def _edges(lab: Lab, state: GraphState | None) -> Iterator[Edge]:
             yield Edge(lab.storage.node, web.name, Flow.MOUNT, "NFS")
 
 
-def _flows(service: VirtualService, holder: str, state: GraphState | None) -> Iterator[Edge]:
+def _flows(lab: Lab, service: VirtualService, holder: str, state: GraphState | None) -> Iterator[Edge]:
     through = service.forwarding is Forwarding.NAT
-    yield Edge(CLIENT, holder, Flow.REQUEST, endpoint(service), returns=through)
+    yield from hops(lab, Edge(CLIENT, holder, Flow.REQUEST, endpoint(service), returns=through))
     for server in service.real_servers:
         seen = state.weights if state else None
         weight = server.weight if seen is None else seen.get(server.node, 0)
-        yield Edge(holder, server.node, Flow.FORWARD, service.forwarding, idle=weight == 0, returns=through)
-        if weight and not through:
-            yield Edge(server.node, CLIENT, Flow.REPLY, "reply")
+        forward = Edge(holder, server.node, Flow.FORWARD, service.forwarding, idle=weight == 0, returns=through)
+        yield from hops(lab, forward)
+        if weight and not through and server.node != holder:
+            yield from hops(lab, Edge(server.node, CLIENT, Flow.REPLY, "reply"))
 
 
 def _steps(lab: Lab, state: GraphState | None) -> Iterator[str]:
@@ -128,13 +141,21 @@ def _steps(lab: Lab, state: GraphState | None) -> Iterator[str]:
     holders = list(dict.fromkeys(holder_of(lab, service.address, state) for service in services))
     held = ", ".join(holder or "no node" for holder in holders)
     asked = ", ".join(dict.fromkeys(endpoint(service) for service in services))
-    yield f"The client asks the virtual address {asked}, which {held} holds."
+    yield f"The client asks the virtual address {asked}, which {held} holds{_by(lab, CLIENT, holders[:1])}."
     ways = ", ".join(dict.fromkeys(f"{one.forwarding}, scheduler {one.scheduler}" for one in services))
     yield f"The director picks a real server for each connection and hands it the packets ({ways})."
     if all(service.forwarding is Forwarding.NAT for service in services):
         yield "The reply goes back through the director, which puts the virtual address on it again."
-    else:
-        yield "The real server has the virtual address too, hidden on lo, and answers the client directly."
+        return
+    devices = {DEVICES[one.forwarding]: one for one in services if one.forwarding in DEVICES}
+    by = _by(lab, services[0].real_servers[0].node, [CLIENT])
+    hidden = " or ".join(devices)
+    yield f"The real server has the virtual address too, hidden on {hidden}, and answers the client directly{by}."
+
+
+def _by(lab: Lab, source: str, targets: Sequence[str | None]) -> str:
+    router = router_between(lab, source, targets[0]) if targets and targets[0] else None
+    return f", by {router}" if router else ""
 
 
 def endpoint(service: VirtualService) -> str:

@@ -20,7 +20,7 @@ from lvslab.report.graph.sizes import (
 )
 from lvslab.report.graph.view import Card, Flow, View
 
-KINDS = ("director", "web", "nfs")
+KINDS = ("director", "web", "nfs", "idle")
 NARROWEST_PICTURE = 860
 
 
@@ -107,11 +107,19 @@ def _stacked(view: View) -> tuple[tuple[Row, ...], dict[str, float]]:
 def _shelves(view: View) -> list[tuple[Card, ...]]:
     order = [name for name, _ in view.networks]
     shelves: list[list[Card]] = [[] for _ in range(len(order) + 1)]
-    for card in sorted(view.cards, key=lambda card: KINDS.index(card.kind)):
-        first = min(order.index(name) for name in card.networks)
+    for card in sorted(view.cards, key=lambda card: _place(view, card)):
+        first = min([order.index(name) for name in card.networks], default=len(order) - 1)
         is_above = len(card.networks) == 1 and card.kind == "director"
         shelves[first + (0 if is_above else 1)].append(card)
     return [tuple(shelf) for shelf in shelves]
+
+
+def _place(view: View, card: Card) -> int:
+    """Return where a machine stands in its row: routers of requests on the left, other routers on the right."""
+    if card.kind != "router":
+        return KINDS.index(card.kind)
+    asked = {edge.target for edge in view.edges if edge.flow is Flow.REQUEST}
+    return -1 if card.name in asked else len(KINDS)
 
 
 def _row(view: View, cards: tuple[Card, ...], top: float) -> Row:

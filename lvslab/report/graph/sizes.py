@@ -24,7 +24,7 @@ LONGEST = 44
 
 def width_of(card: Card) -> float:
     """Return the width that a card's longest line needs."""
-    badges = [f"VIP {vip}" for vip in card.held] + [f"{vip} on lo" for vip in card.hidden]
+    badges = [f"VIP {vip}" for vip in card.held] + list(card.hidden)
     head = f"{card.name}  {card.state or card.kind}    "
     texts = [head, *card.lines, *(f"{badge}   " for badge in badges), *(f"{slab}  " for slab in card.stack)]
     longest = min(max(map(len, texts)), LONGEST)

@@ -48,8 +48,8 @@ class Edge:
 class Card:
     """One machine: a name, what it is, and what there is to know about it.
 
-    ``held`` are the VIPs that it answers ARP for, ``hidden`` those on its loopback device, ``stack`` its
-    storage from the top down and ``disks`` their serials, each with whether it is a spare.
+    ``held`` are the VIPs that it answers ARP for, ``hidden`` those that it has and keeps quiet about, each with its
+    device, ``stack`` its storage from the top down and ``disks`` their serials, each with whether it is a spare.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Card:
             self.name,
             *self.lines,
             *(f"VIP {vip}" for vip in self.held),
-            *(f"{vip} on lo" for vip in self.hidden),
+            *self.hidden,
             *self.stack,
             *([f"disks {', '.join(members)}"] if members else []),
             *([f"spare {', '.join(spares)}"] if spares else []),

@@ -1,0 +1,149 @@
+"""What passes by on an interface of the host's: Ethernet frames, read and written by a packet(7) socket."""
+
+import socket
+import struct
+from collections.abc import Iterator
+from dataclasses import dataclass
+from ipaddress import IPv4Address
+from types import TracebackType
+
+from lvslab.host import client, namespace
+from lvslab.wait import Deadline
+
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP = 0x0003, 0x0800, 0x0806
+TCP, IPIP = 6, 4
+BROADCAST = "ff:ff:ff:ff:ff:ff"
+ROOM = 16 * 2**20  # bytes of frames that the kernel keeps until they are read
+SO_RCVBUFFORCE = 33
+SOL_PACKET, PACKET_ADD_MEMBERSHIP, PACKET_MR_PROMISC = 263, 1, 1
+
+
+@dataclass(frozen=True)
+class Frame:
+    """One Ethernet frame, and whether it was the client that sent it."""
+
+    destination: str
+    source: str
+    kind: int
+    payload: bytes
+    is_sent: bool
+
+
+@dataclass(frozen=True)
+class Segment:
+    """A TCP segment over IPv4, with the MAC addresses of the frame that it came in."""
+
+    frame: Frame
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True)
+class Packet:
+    """An IPv4 packet: its protocol, addresses and what it carries, with the MAC addresses of its frame."""
+
+    frame: Frame
+    protocol: int
+    source: str
+    destination: str
+    payload: bytes
+
+
+@dataclass(frozen=True)
+class Arp:
+    """An ARP packet (RFC 826); operation 1 asks, 2 answers."""
+
+    operation: int
+    sender_mac: str
+    sender: str
+    target: str
+
+    @property
+    def is_gratuitous(self) -> bool:
+        """Whether the sender tells of itself unasked (RFC 5227, section 3)."""
+        return self.sender == self.target
+
+
+def _mac(raw: bytes) -> str:
+    return raw.hex(":")
+
+
+def _raw(mac: str) -> bytes:
+    return bytes.fromhex(mac.replace(":", ""))
+
+
+class Wire:
+    """An interface of the client, a router or the host, listened to from when this is made until it is closed."""
+
+    def __init__(self, interface: str, host: str | None = client.NAME) -> None:
+        self._socket = namespace.inside(host, lambda: _open(interface)) if host else _open(interface)
+        self.mac = _mac(self._socket.getsockname()[4])
+
+    def __enter__(self) -> "Wire":
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._socket.close()
+
+    def frames(self, within: float = 0.0) -> Iterator[Frame]:
+        """Return the frames that passed so far, and those to come ``within`` seconds."""
+        deadline = Deadline(within)
+        while True:
+            self._socket.settimeout(deadline.left)  # 0: what is there already
+            try:
+                raw, (_interface, _protocol, direction, *_) = self._socket.recvfrom(65536)
+            except (TimeoutError, BlockingIOError):
+                return
+            kind = int.from_bytes(raw[12:14])
+            yield Frame(_mac(raw[:6]), _mac(raw[6:12]), kind, raw[14:], direction == socket.PACKET_OUTGOING)
+
+    def segments(self) -> list[Segment]:
+        """Return the TCP segments that passed so far."""
+        return [_segment(each) for each in self.frames() if each.kind == ETH_P_IP and each.payload[9] == TCP]
+
+    def packets(self) -> list[Packet]:
+        """Return the IPv4 packets that passed so far."""
+        return [packet(each, each.payload) for each in self.frames() if each.kind == ETH_P_IP]
+
+    def arps(self, within: float = 0.0) -> Iterator[Arp]:
+        """Return the ARP packets that came in so far, and those to come ``within`` seconds."""
+        return (_arp(each.payload) for each in self.frames(within) if each.kind == ETH_P_ARP and not each.is_sent)
+
+    def ask_who_has(self, address: str, sender: str, destination: str = BROADCAST) -> None:
+        """Send an ARP request for ``address``, to everybody or to one MAC address."""
+        arp = struct.pack(
+            "!HHBBH6s4s6s4s",
+            1, ETH_P_IP, 6, 4, 1, _raw(self.mac), IPv4Address(sender).packed, bytes(6), IPv4Address(address).packed,
+        )  # fmt: skip
+        self._socket.send(_raw(destination) + _raw(self.mac) + ETH_P_ARP.to_bytes(2) + arp)
+
+
+def _open(interface: str) -> socket.socket:
+    opened = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETH_P_ALL))
+    opened.setsockopt(socket.SOL_SOCKET, SO_RCVBUFFORCE, ROOM)
+    opened.bind((interface, ETH_P_ALL))
+    # a bridge hands what passes to nobody but who asks for everything (packet(7))
+    member = struct.pack("iHH8s", socket.if_nametoindex(interface), PACKET_MR_PROMISC, 0, bytes(8))
+    opened.setsockopt(SOL_PACKET, PACKET_ADD_MEMBERSHIP, member)
+    return opened
+
+
+def packet(frame: Frame, raw: bytes) -> Packet:
+    """Take an IPv4 packet apart (RFC 791)."""
+    source, destination = (str(IPv4Address(raw[start : start + 4])) for start in (12, 16))
+    length = int.from_bytes(raw[2:4])
+    return Packet(frame, raw[9], source, destination, raw[(raw[0] & 0xF) * 4 : length])
+
+
+def _segment(frame: Frame) -> Segment:
+    header = (frame.payload[0] & 0xF) * 4
+    ports = struct.unpack("!HH", frame.payload[header : header + 4])
+    source, destination = (str(IPv4Address(frame.payload[start : start + 4])) for start in (12, 16))
+    return Segment(frame, f"{source}:{ports[0]}", f"{destination}:{ports[1]}")
+
+
+def _arp(packet: bytes) -> Arp:
+    operation, mac, sender, target = struct.unpack("!6xH6s4s6x4s", packet[:28])
+    return Arp(operation, _mac(mac), str(IPv4Address(sender)), str(IPv4Address(target)))

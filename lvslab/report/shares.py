@@ -1,0 +1,47 @@
+"""How connections were shared among real servers, as told by three witnesses that know nothing of each other."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lvslab.history.history import Span
+from lvslab.judge.witnesses import Witness, access_logs, client, counters
+from lvslab.model import VirtualService
+from lvslab.report.record import Record
+
+
+@dataclass(frozen=True)
+class Share:
+    """A real server of a service in a phase of the run, counted by each witness; None where one saw nothing."""
+
+    phase: str
+    service: str
+    server: str
+    client: int | None
+    """Good answers that came from it over a new connection."""
+    director: int | None
+    """New connections by the directors' IPVS counters."""
+    log: int | None
+    """Lines in its own access log, without health checks."""
+
+
+def shares(record: Record) -> tuple[Share, ...]:
+    """Return the shares of each phase, services and servers in the lab file's order."""
+    asked = {attempt.service for attempt in record.attempts}
+    services = [service for service in record.lab.virtual_services if service.name in asked]
+    return tuple(
+        share for phase in record.phases for service in services for share in _of_phase(record, phase, service)
+    )
+
+
+def _of_phase(record: Record, phase: Span, service: VirtualService) -> Iterator[Share]:
+    heard = (
+        client(record.history, service.name, phase),
+        counters(record.history, service.name, phase),
+        access_logs(record.history, str(service.address), phase),
+    )
+    for server in dict.fromkeys(each.node for each in service.real_servers):
+        yield Share(phase.name, service.name, server, *(_count(witness, server) for witness in heard))
+
+
+def _count(witness: Witness, server: str) -> int | None:
+    return None if witness.counts is None else witness.counts.get(server, 0)
