@@ -5,11 +5,14 @@ import subprocess
 import tarfile
 from pathlib import Path
 
+import pytest
+
 from lvslab.host.box import build
 from lvslab.host.box.cache import build_in
 from tests.host.lvslab_program import run
 
 
+@pytest.mark.thorough
 def test_built_twice_from_the_same_packages_it_has_the_same_sha256(tmp_path: Path) -> None:
     """A second build gives the same image, unless the archive has newer packages by now: then a third does."""
     first = build(lambda line: None)

@@ -20,6 +20,12 @@ SEED = 18
 
 _random = random.Random(SEED)
 _moments = [round((number + _random.random()) * WHOLE / MOMENTS, 2) for number in range(MOMENTS)]
+# early, while machines are raised, and late, while they are provisioned, every day; the others by `make test-all`
+EVERY_DAY = (2, 7)
+_parameters = [
+    pytest.param(moment, marks=() if number in EVERY_DAY else pytest.mark.thorough)
+    for number, moment in enumerate(_moments)
+]
 
 
 @pytest.fixture(autouse=True)
@@ -44,13 +50,13 @@ def kill_at(process: "subprocess.Popen[str]", moment: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
-@pytest.mark.parametrize("moment", _moments[::2])
+@pytest.mark.parametrize("moment", _parameters[::2])
 def test_down_works_after_up_was_killed(moment: float) -> None:
     """SIGKILL at any moment of up: down takes everything away (see nothing_left)."""
     kill_at(up(), moment)
 
 
-@pytest.mark.parametrize("moment", _moments[1::2])
+@pytest.mark.parametrize("moment", _parameters[1::2])
 def test_ctrl_c_ends_up_with_130_and_down_works(moment: float) -> None:
     """Ctrl-C at any moment of up: one line, exit code 130, no traceback; down takes everything away."""
     process = up()
@@ -61,7 +67,9 @@ def test_ctrl_c_ends_up_with_130_and_down_works(moment: float) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize("moment", [_random.uniform(1, 6), _random.uniform(20, 35)])
+@pytest.mark.parametrize(
+    "moment", [pytest.param(_random.uniform(1, 6), marks=pytest.mark.thorough), _random.uniform(20, 35)]
+)
 def test_up_works_after_up_was_killed(moment: float) -> None:
     """SIGKILL in the middle of up: the next up finishes the lab or begins again, and the lab is whole."""
     kill_at(up(), moment)

@@ -1,49 +1,31 @@
 """Balancing: equal shares, by three witnesses who know nothing of each other, and replies that go straight back."""
 
 import secrets
-import time
 from collections import Counter
 
 import pytest
-from harness.testbed import Testbed
-from harness.wire import Segment
 
+from lvslab.pytest_plugin import LabUnderTest
+from lvslab.pytest_plugin.wire import Segment
 from lvslab.wait import wait_for
 
 WEBS = ("web1", "web2")
 REQUESTS = 100
-SETTLED = 2.5  # seconds
 HALF = dict.fromkeys(WEBS, REQUESTS // 2)
 
 
-def counted(lab: Testbed) -> dict[str, int]:
-    """Return how many connections the master has given each web server so far, once its counters stand still.
-
-    The kernel brings them up to date every 2 s (its rate estimator does).
-    """
-    [holder] = lab.holders()
-    seen: list[tuple[float, dict[str, int]]] = []
-
-    def still() -> dict[str, int] | None:
-        now = {name: row.connections for name, row in lab.real_servers(holder).items()}
-        if not seen or seen[0][1] != now:
-            seen[:] = [(time.monotonic(), now)]
-        return now if time.monotonic() - seen[0][0] > SETTLED else None
-
-    return wait_for(still, within=30, what="counters", seen=lambda: str(seen), every=0.3)
-
-
-def logged(lab: Testbed, path: str) -> dict[str, int]:
+def logged(lab: LabUnderTest, path: str) -> dict[str, int]:
     """Return how many requests for ``path`` are in each web server's access log."""
     return {web: int(lab.node(web).run("grep -c %s /var/log/apache2/access.log", path).stdout) for web in WEBS}
 
 
-def test_a_hundred_connections_are_split_fifty_fifty_by_three_witnesses(lab: Testbed) -> None:
+def test_a_hundred_connections_are_split_fifty_fifty_by_three_witnesses(lab: LabUnderTest) -> None:
     """The client's answers, the director's counters and the web servers' logs agree to the last one."""
     path = f"/?{secrets.token_hex(8)}"
-    before = counted(lab)
-    answered = Counter(answer.server for answer in lab.get(REQUESTS, path=path))
-    after = counted(lab)
+    [holder] = lab.holders()
+    before = lab.counted(holder)
+    answered = Counter(answer.server for answer in lab.client.get(REQUESTS, path=path))
+    after = lab.counted(holder)
     assert answered == HALF
     assert {web: after[web] - before[web] for web in WEBS} == HALF
     seen: dict[str, int] = {}
@@ -57,14 +39,14 @@ def test_a_hundred_connections_are_split_fifty_fifty_by_three_witnesses(lab: Tes
 
 
 @pytest.fixture
-def conversation(lab: Testbed) -> list[Segment]:
+def conversation(lab: LabUnderTest) -> list[Segment]:
     """Return the TCP segments of ten requests to the VIP, as they passed the client's interface."""
-    with lab.wire() as wire:
-        assert lab.shares(10) == {"web1": 5, "web2": 5}
+    with lab.client.wire() as wire:
+        assert lab.client.shares(10) == {"web1": 5, "web2": 5}
         return wire.segments()
 
 
-def test_requests_go_to_the_director(lab: Testbed, conversation: list[Segment]) -> None:
+def test_requests_go_to_the_director(lab: LabUnderTest, conversation: list[Segment]) -> None:
     """Every frame for the VIP carries the master's MAC address as destination."""
     [holder] = lab.holders()
     requests = [segment.frame for segment in conversation if segment.destination == f"{lab.vip}:80"]
@@ -72,13 +54,13 @@ def test_requests_go_to_the_director(lab: Testbed, conversation: list[Segment]) 
     assert {frame.destination for frame in requests} == {lab.mac(holder)}
 
 
-def test_replies_do_not_pass_through_the_director(lab: Testbed, conversation: list[Segment]) -> None:
+def test_replies_do_not_pass_through_the_director(lab: LabUnderTest, conversation: list[Segment]) -> None:
     """Every frame from the VIP carries a web server's MAC address as source."""
     replies = Counter(segment.frame.source for segment in conversation if segment.source == f"{lab.vip}:80")
     assert replies.keys() == {lab.mac(web) for web in WEBS}
 
 
-def test_each_connection_is_answered_by_one_web_server_alone(lab: Testbed, conversation: list[Segment]) -> None:
+def test_each_connection_is_answered_by_one_web_server_alone(lab: LabUnderTest, conversation: list[Segment]) -> None:
     """All replies on a connection have one source, and round robin gives the connections in turn."""
     sources: dict[str, set[str]] = {}
     for segment in conversation:

@@ -1,13 +1,13 @@
 """The directors: who holds the VIP, what their tables say, and what keeps a bad configuration out."""
 
 import pytest
-from harness.testbed import Testbed
 from testinfra.host import Host
 
 from lvslab.errors import NodeError
-from lvslab.lifecycle import verify
+from lvslab.model.table import rows_of
 from lvslab.nodes.facts import director as facts_of
 from lvslab.nodes.probe import read
+from lvslab.pytest_plugin import LabUnderTest
 from provision.director import KEEPALIVED_CONF
 from provision.provisioner import apply
 from provision.step import Write
@@ -17,7 +17,7 @@ each_director = pytest.mark.parametrize("director", DIRECTORS)
 CHECK = ("keepalived", "-t", "-f")
 
 
-def test_the_vip_is_on_the_lan_interface_of_exactly_one_director(lab: Testbed) -> None:
+def test_the_vip_is_on_the_lan_interface_of_exactly_one_director(lab: LabUnderTest) -> None:
     """The one with the highest priority holds it, as /32, on the interface of its lan address."""
     held = {}
     for name in DIRECTORS:
@@ -31,18 +31,18 @@ def test_the_vip_is_on_the_lan_interface_of_exactly_one_director(lab: Testbed) -
 
 
 @each_director
-def test_the_ipvs_table_is_what_the_lab_file_says(lab: Testbed, director: str) -> None:
+def test_the_ipvs_table_is_what_the_lab_file_says(lab: LabUnderTest, director: str) -> None:
     """Round robin, direct routing, both web servers with weight 1; on the backup as on the master."""
     [service] = lab.model.virtual_services
-    [row] = lab.table(director)
+    [row] = lab.ipvs(director)
     assert (row.protocol, row.address, row.scheduler) == ("TCP", f"{lab.vip}:80", "rr")
     rows = {server.address: (server.forwarding, server.weight) for server in row.real_servers}
-    assert rows == verify.expected_rows(lab.model, service)
+    assert rows == rows_of(lab.model, service)
     assert set(rows.values()) == {("DR", 1)}
 
 
 @each_director
-def test_keepalived_runs_and_starts_at_boot(lab: Testbed, director: str) -> None:
+def test_keepalived_runs_and_starts_at_boot(lab: LabUnderTest, director: str) -> None:
     """The unit is active and enabled."""
     service = lab.node(director).service("keepalived")
     assert service.is_running
@@ -50,14 +50,14 @@ def test_keepalived_runs_and_starts_at_boot(lab: Testbed, director: str) -> None
 
 
 @each_director
-def test_keepalived_accepts_its_configuration(lab: Testbed, director: str) -> None:
+def test_keepalived_accepts_its_configuration(lab: LabUnderTest, director: str) -> None:
     """``keepalived -t`` finds nothing wrong with the file that stands there."""
     tested = lab.node(director).run("keepalived -t -f %s", KEEPALIVED_CONF)
     assert tested.succeeded, tested.stderr
 
 
 @each_director
-def test_keepalived_tells_its_vrrp_state(lab: Testbed, director: str) -> None:
+def test_keepalived_tells_its_vrrp_state(lab: LabUnderTest, director: str) -> None:
     """Its dump says MASTER on the one and BACKUP on the other, as the lab file's priorities want it."""
     states = facts_of.vrrp_states(read(lab.remote(director), [facts_of.DUMP])["vrrp"])
     assert states == lab.model.vrrp_state(director)
@@ -70,7 +70,7 @@ def running(node: Host) -> tuple[str, str, list[str]]:
 
 
 @each_director
-def test_a_broken_configuration_is_refused_and_the_running_one_stays(lab: Testbed, director: str) -> None:
+def test_a_broken_configuration_is_refused_and_the_running_one_stays(lab: LabUnderTest, director: str) -> None:
     """The file and the process are the same afterwards, and nothing lies beside them."""
     node = lab.node(director)
     before = running(node)

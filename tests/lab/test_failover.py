@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 from harness.asking import Asking
-from harness.testbed import Testbed
 
+from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
 DIRECTORS = ("director1", "director2")
@@ -19,13 +19,13 @@ pytestmark = pytest.mark.usefixtures("restored")
 
 
 @pytest.fixture
-def asking(lab: Testbed) -> Iterator[Asking]:
+def asking(lab: LabUnderTest) -> Iterator[Asking]:
     """Return a client that asks the VIP every 100 ms during the test."""
-    with lab.asking() as asking:
+    with Asking(lab.vip, lab.model.virtual_services[0].port) as asking:
         yield asking
 
 
-def wait_for_tables(lab: Testbed, expected: set[str]) -> None:
+def wait_for_tables(lab: LabUnderTest, expected: set[str]) -> None:
     """Return when the tables of both directors hold exactly these real servers."""
     seen: dict[str, set[str]] = {}
 
@@ -36,7 +36,7 @@ def wait_for_tables(lab: Testbed, expected: set[str]) -> None:
     wait_for(as_expected, within=NOTICED, what="the IPVS tables", seen=lambda: str(seen), every=0.2)
 
 
-def wait_for_holder(lab: Testbed, expected: str) -> None:
+def wait_for_holder(lab: LabUnderTest, expected: str) -> None:
     """Return when ``expected`` holds the VIP and nobody else does."""
     seen: list[str] = []
 
@@ -47,7 +47,7 @@ def wait_for_holder(lab: Testbed, expected: str) -> None:
     wait_for(holds, within=TAKEN_OVER, what=f"{lab.vip} is not on {expected}", seen=lambda: str(seen))
 
 
-def passed_on(lab: Testbed, director: str) -> int:
+def passed_on(lab: LabUnderTest, director: str) -> int:
     """Return how many connections a director has passed on, as its counters say, which lag by up to 2 s."""
     return sum(row.connections for row in lab.real_servers(director).values())
 
@@ -60,7 +60,7 @@ def next_answers(asking: Asking, count: int = ENOUGH) -> list[str]:
     return [each.server for each in tries]
 
 
-def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: Testbed, asking: Asking) -> None:
+def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: LabUnderTest, asking: Asking) -> None:
     """Removed from both tables, no request fails after that and all go to the other; back, it has its half again."""
     web1 = lab.node("web1")
     web1.check_output("systemctl stop apache2")
@@ -72,12 +72,12 @@ def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: Testbed, askin
     assert abs(shares.count("web1") - shares.count("web2")) <= 1
 
 
-def test_the_backup_takes_over_and_the_master_takes_back(lab: Testbed, asking: Asking) -> None:
+def test_the_backup_takes_over_and_the_master_takes_back(lab: LabUnderTest, asking: Asking) -> None:
     """VIP and table go to the backup when keepalived stops on the master, and return when it starts again."""
     next_answers(asking, 2)
     lab.node("director1").check_output("systemctl stop keepalived")
     wait_for_holder(lab, "director2")
-    assert lab.table("director1") == ()
+    assert lab.ipvs("director1") == ()
     before = passed_on(lab, "director2")
     assert set(next_answers(asking)) == {"web1", "web2"}
     wait_for(lambda: passed_on(lab, "director2") - before >= ENOUGH, within=TAKEN_OVER, what="director2's counters")
@@ -87,18 +87,19 @@ def test_the_backup_takes_over_and_the_master_takes_back(lab: Testbed, asking: A
     assert set(next_answers(asking)) == {"web1", "web2"}
 
 
-def test_the_client_learns_the_new_holder_by_gratuitous_arp(lab: Testbed) -> None:
+def test_the_client_learns_the_new_holder_by_gratuitous_arp(lab: LabUnderTest) -> None:
     """The new master tells everybody unasked; the client's ARP cache follows though it asked for nothing."""
-    lab.get()
-    assert lab.neighbour(lab.vip) == lab.mac("director1")
-    with lab.wire() as wire:
+    lab.client.get()
+    assert lab.client.neighbour(lab.vip) == lab.mac("director1")
+    with lab.client.wire() as wire:
         lab.node("director1").check_output("systemctl stop keepalived")
+        # the old master tells of itself once more five seconds after it took the VIP: that may be now
         told = (arp for arp in wire.arps(TAKEN_OVER) if arp.is_gratuitous and arp.sender == lab.vip)
-        assert next(told).sender_mac == lab.mac("director2")
+        assert next(arp for arp in told if arp.sender_mac != lab.mac("director1")).sender_mac == lab.mac("director2")
     wait_for(
-        lambda: lab.neighbour(lab.vip) == lab.mac("director2"),
+        lambda: lab.client.neighbour(lab.vip) == lab.mac("director2"),
         within=5,
         what="the client's ARP cache",
-        seen=lambda: str(lab.neighbour(lab.vip)),
+        seen=lambda: str(lab.client.neighbour(lab.vip)),
     )
-    assert lab.shares(10).keys() == {"web1", "web2"}
+    assert lab.client.shares(10).keys() == {"web1", "web2"}

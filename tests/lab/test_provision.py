@@ -1,19 +1,19 @@
 """Provisioning: nothing is done where all is well; what was tampered with is named, and repaired."""
 
 import pytest
-from harness.testbed import Testbed
 
+from lvslab.pytest_plugin import LabUnderTest
 from provision.step import Write
 
 EXPORTS = "/etc/exports"
 
 
-def whats(lab: Testbed) -> dict[str, list[str]]:
+def whats(lab: LabUnderTest) -> dict[str, list[str]]:
     """Return what a dry run names, by node, without the nodes that need nothing."""
     return {name: [step.what for step in outcome.steps] for name, outcome in lab.plan().items() if outcome.steps}
 
 
-def test_a_second_run_plans_nothing_on_every_node(lab: Testbed) -> None:
+def test_a_second_run_plans_nothing_on_every_node(lab: LabUnderTest) -> None:
     """All five nodes are asked, and none needs a step."""
     plan = lab.plan()
     assert {name: len(outcome.steps) for name, outcome in plan.items()} == dict.fromkeys(lab.model.nodes, 0)
@@ -21,14 +21,14 @@ def test_a_second_run_plans_nothing_on_every_node(lab: Testbed) -> None:
 
 
 @pytest.fixture
-def tampered(lab: Testbed, restored: None) -> None:
+def tampered(lab: LabUnderTest, restored: None) -> None:
     """Change the exports, stop a web server and take the VIP from the other, behind provisioning's back."""
     lab.node("nfs").check_output(f"echo '/web 192.168.18.0/24(ro)' > {EXPORTS}")
     lab.node("web1").check_output("systemctl stop apache2")
     lab.node("web2").check_output(f"ip address delete {lab.vip}/32 dev lo")
 
 
-def test_a_dry_run_names_the_repairs_and_a_run_makes_them(lab: Testbed, tampered: None) -> None:
+def test_a_dry_run_names_the_repairs_and_a_run_makes_them(lab: LabUnderTest, tampered: None) -> None:
     """Three nodes, each with its own steps and no others; then all is as the lab file says."""
     repairs = {
         "nfs": [f"write {EXPORTS}", "export"],
@@ -43,7 +43,7 @@ def test_a_dry_run_names_the_repairs_and_a_run_makes_them(lab: Testbed, tampered
     lab.wait_as_expected()
 
 
-def test_a_dry_run_shows_the_difference_of_a_file(lab: Testbed, tampered: None) -> None:
+def test_a_dry_run_shows_the_difference_of_a_file(lab: LabUnderTest, tampered: None) -> None:
     """What would be taken away and what would be put there, as a unified diff."""
     [write] = [step for step in lab.plan(["nfs"])["nfs"].steps if isinstance(step, Write)]
     assert write.diff().splitlines()[3:] == [

@@ -4,13 +4,13 @@ import secrets
 from collections.abc import Iterator
 
 import pytest
-from harness.testbed import Testbed
 from testinfra.host import Host
 
 from lvslab.nodes.facts import storage as facts_of
 from lvslab.nodes.facts import system
 from lvslab.nodes.facts.storage import Array
 from lvslab.nodes.probe import read
+from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
 WEBS = ("web1", "web2")
@@ -19,13 +19,13 @@ CHECK_LIMIT = 120.0
 
 
 @pytest.fixture(scope="module")
-def nfs(lab: Testbed) -> Host:
+def nfs(lab: LabUnderTest) -> Host:
     """Return the storage node."""
     return lab.node("nfs")
 
 
 @pytest.fixture
-def array(lab: Testbed) -> Array:
+def array(lab: LabUnderTest) -> Array:
     """Return the array as mdadm tells it now."""
     seen = facts_of.array(read(lab.remote("nfs"), [facts_of.array_probe("/dev/md5")])["array"])
     assert seen is not None
@@ -38,7 +38,7 @@ def test_the_array_is_raid5_with_three_active_devices_and_a_spare(array: Array) 
     assert array.is_clean
 
 
-def test_the_members_are_the_first_partitions_of_the_four_disks_by_serial(lab: Testbed, array: Array) -> None:
+def test_the_members_are_the_first_partitions_of_the_four_disks_by_serial(lab: LabUnderTest, array: Array) -> None:
     """nfs-1 to nfs-3 are active and nfs-4 is the spare, whatever letters they got."""
     disks = facts_of.disks(read(lab.remote("nfs"), [facts_of.DISKS])["disks"])
     serials = {disk.partitions[0]: disk.serial for disk in disks.values() if disk.partitions}
@@ -71,14 +71,14 @@ def test_the_parity_is_right_on_every_stripe(nfs: Host) -> None:
     assert nfs.file(f"{md}/mismatch_cnt").content_string == "0\n"
 
 
-def test_the_volume_has_the_size_and_group_of_the_lab_file(lab: Testbed) -> None:
+def test_the_volume_has_the_size_and_group_of_the_lab_file(lab: LabUnderTest) -> None:
     """vg0 lies on md5, and vg0/web has exactly 2 GiB."""
     readings = read(lab.remote("nfs"), [facts_of.GROUPS, facts_of.VOLUMES])
     assert facts_of.groups(readings["groups"]) == {"/dev/md5": "vg0"}
     assert facts_of.volumes(readings["volumes"]) == {"vg0/web": 2 * 2**30}
 
 
-def test_the_volume_is_mounted_on_web_as_ext4_by_fstab(lab: Testbed, nfs: Host) -> None:
+def test_the_volume_is_mounted_on_web_as_ext4_by_fstab(lab: LabUnderTest, nfs: Host) -> None:
     """The mount is there now, and the line that makes it at boot."""
     mount = system.mounts(read(lab.remote("nfs"), [system.MOUNTS])["mounts"])["/web"]
     assert (mount.source, mount.kind) == ("/dev/mapper/vg0-web", "ext4")
@@ -86,7 +86,7 @@ def test_the_volume_is_mounted_on_web_as_ext4_by_fstab(lab: Testbed, nfs: Host) 
     assert [line[:3] for line in lines if line[1] == "/web"] == [["/dev/vg0/web", "/web", "ext4"]]
 
 
-def test_the_volume_is_exported_to_the_lan_with_the_options_of_the_lab_file(lab: Testbed) -> None:
+def test_the_volume_is_exported_to_the_lan_with_the_options_of_the_lab_file(lab: LabUnderTest) -> None:
     """One export, to 192.168.18.0/24, read-write, synchronous, root trusted; what the kernel has, not the file."""
     assert lab.model.storage is not None
     [export] = facts_of.exports(read(lab.remote("nfs"), [facts_of.EXPORTS])["exports"])
@@ -95,7 +95,7 @@ def test_the_volume_is_exported_to_the_lan_with_the_options_of_the_lab_file(lab:
 
 
 @each_web
-def test_a_web_server_mounts_the_export_on_its_document_root(lab: Testbed, web: str) -> None:
+def test_a_web_server_mounts_the_export_on_its_document_root(lab: LabUnderTest, web: str) -> None:
     """By NFS, now and at boot, and at boot only once there is a network (_netdev)."""
     mount = system.mounts(read(lab.remote(web), [system.MOUNTS])["mounts"])[lab.model.web.document_root]
     assert (mount.source, mount.kind) == (f"{lab.address('nfs')}:/web", "nfs4")
@@ -115,11 +115,11 @@ def page(nfs: Host) -> Iterator[tuple[str, str]]:
 
 
 def test_what_is_written_on_the_storage_node_is_served_by_both_web_servers(
-    lab: Testbed, page: tuple[str, str]
+    lab: LabUnderTest, page: tuple[str, str]
 ) -> None:
     """At once, byte for byte, by each of them asked directly and through the VIP."""
     path, content = page
-    direct = [answer for web in WEBS for answer in lab.get(address=lab.address(web), path=path)]
-    balanced = lab.get(2, path=path)
+    direct = [answer for web in WEBS for answer in lab.client.get(address=lab.address(web), path=path)]
+    balanced = lab.client.get(2, path=path)
     assert {(answer.status, answer.body) for answer in direct + balanced} == {(200, content)}
     assert {answer.server for answer in direct} == {answer.server for answer in balanced} == set(WEBS)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
 
+import click
 import pytest
 
 from lvslab.cli import main as program
@@ -27,6 +28,15 @@ class _Exit(BaseException):
 
 
 Lvslab = Callable[..., Ended]
+
+
+def commands_of(group: click.Group) -> Iterator[tuple[str, click.Command]]:
+    """Return the commands of a group with their names, loaded."""
+    with click.Context(group) as ctx:
+        for name in group.list_commands(ctx):
+            command = group.get_command(ctx, name)
+            assert command is not None
+            yield name, command
 
 
 @pytest.fixture(autouse=True)

@@ -7,6 +7,7 @@ import click
 import pytest
 
 from lvslab.cli.main import cli
+from tests.unit.cli.conftest import commands_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "commands.md").read_text()
 EVERYWHERE = {"--help"}
@@ -14,7 +15,7 @@ EVERYWHERE = {"--help"}
 
 def verbs(group: click.Group, words: tuple[str, ...] = ("lvslab",)) -> Iterator[tuple[str, click.Command]]:
     """Return every verb below a group with the words that call it."""
-    for name, command in group.commands.items():
+    for name, command in commands_of(group):
         if isinstance(command, click.Group):
             yield from verbs(command, (*words, name))
         else:

@@ -4,15 +4,17 @@ import os
 import signal
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
-from lvslab.cli.main import cli
+from lvslab.cli import files
+from lvslab.cli.main import MODULES, cli
 from lvslab.errors import ExpectationError, LabError
-from tests.unit.cli.conftest import Ended, Lvslab
+from tests.unit.cli.conftest import Ended, Lvslab, commands_of
 
 PROGRAM = [sys.executable, "-c", "from lvslab.cli import main; main()"]
 
@@ -20,7 +22,7 @@ PROGRAM = [sys.executable, "-c", "from lvslab.cli import main; main()"]
 def commands(group: click.Group, words: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
     """Return every verb by the words that call it."""
     found: dict[tuple[str, ...], click.Command] = {words: group}
-    for name, command in group.commands.items():
+    for name, command in commands_of(group):
         if isinstance(command, click.Group):
             found |= commands(command, (*words, name))
         else:
@@ -29,6 +31,12 @@ def commands(group: click.Group, words: tuple[str, ...] = ()) -> dict[tuple[str,
 
 
 EVERY = commands(cli)
+
+
+def test_every_command_of_a_module_is_a_verb() -> None:
+    """Modules are loaded by their verbs, so one that is not listed could not be called."""
+    for name, verbs in MODULES.items():
+        assert {each.name for each in import_module(f"lvslab.cli.{name}").COMMANDS} == set(verbs)
 
 
 def is_told(ended: Ended, code: int, *texts: str) -> bool:
@@ -153,7 +161,7 @@ def test_every_error_has_its_code_and_its_text(
     def fail(**_: object) -> None:
         raise error
 
-    monkeypatch.setattr(cli.commands["labs"], "callback", fail)
+    monkeypatch.setattr(files.labs, "callback", fail)
     assert is_told(lvslab("labs"), code, said)
 
 
@@ -214,5 +222,5 @@ def test_a_terminated_program_says_so(lvslab: Lvslab, monkeypatch: pytest.Monkey
     def fail(**_: object) -> None:
         signal.raise_signal(signal.SIGTERM)
 
-    monkeypatch.setattr(cli.commands["labs"], "callback", fail)
+    monkeypatch.setattr(files.labs, "callback", fail)
     assert lvslab("labs").code == 128 + signal.SIGTERM

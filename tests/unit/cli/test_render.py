@@ -1,16 +1,17 @@
 """What people read of a lab's status."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from lvslab.cli import render
-from lvslab.errors import NodeError, UsageError
+from lvslab.errors import NodeError
 from lvslab.host.isolation import Keeper
 from lvslab.host.state import Phase, State
 from lvslab.lifecycle import status as lifecycle_status
-from lvslab.lifecycle.status import Answers, Status
+from lvslab.lifecycle.status import Answers, FaultStatus, Status
 from lvslab.model import Lab
 from tests.unit.recorded import NODES, status_of
 
@@ -81,6 +82,19 @@ def test_a_lab_with_machines_that_are_off(lab: Lab) -> None:
     assert "array unknown nfs is not running" in seen
 
 
+def test_what_is_broken_is_told_last(lab: Lab) -> None:
+    """Each active fault with its id, target, arguments and age; one that was cut short says so."""
+    active = (
+        FaultStatus(3, "network.loss", ("web1", "web2"), {"percent": "10", "network": ""}, True, 12.4),
+        FaultStatus(4, "host.load", (), {"processes": "2"}, False, 1.0),
+    )
+    assert lines(replace(assembled(lab, answers()), faults=active))[-3:] == [  # type: ignore[arg-type]
+        "FAULT ON WITH FOR",
+        "3 network.loss web1, web2 percent=10 12 s",
+        "4 host.load host processes=2 cut short",
+    ]
+
+
 def test_what_to_type_next_names_this_lab(lab: Lab) -> None:
     """An instance with another name than its lab has to be named each time."""
     text = render.next_lines(assembled(lab, answers()))  # type: ignore[arg-type]
@@ -94,16 +108,3 @@ def test_what_to_type_next_names_this_lab(lab: Lab) -> None:
 def test_differences_have_their_colours(line: str, style: str) -> None:
     """Added, removed, where."""
     assert render.diff_style(line) == style
-
-
-@pytest.mark.parametrize("name", ["a", "before-drill", "v1.2_x", "0" * 41])
-def test_snapshot_names_that_are_names(name: str) -> None:
-    """Letters, digits and a few marks between."""
-    render.check_snapshot_name(name)
-
-
-@pytest.mark.parametrize("name", ["", "a b", "-a", ".a", "a/b", "ä", "a\n", "x" * 42, "--help"])
-def test_snapshot_names_that_are_refused(name: str) -> None:
-    """What libvirt could not take, or would take for an option."""
-    with pytest.raises(UsageError, match="is no name for a snapshot"):
-        render.check_snapshot_name(name)

@@ -1,14 +1,16 @@
 """The status of a lab, assembled from what its nodes really said."""
 
 import json
+import time
 
 import pytest
 
 from lvslab.errors import NodeError
+from lvslab.faults import Active, Order
 from lvslab.host.isolation import Keeper
 from lvslab.host.state import Phase, State
 from lvslab.lifecycle import status
-from lvslab.lifecycle.status import Answers, DirectorStatus, Status, StorageStatus, VipStatus, WebStatus
+from lvslab.lifecycle.status import Answers, DirectorStatus, FaultStatus, Status, StorageStatus, VipStatus, WebStatus
 from lvslab.model import Lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.probe import Reading
@@ -71,6 +73,16 @@ def test_the_status_is_plain_data(lab: Lab) -> None:
         "reason": None,
     }
     assert data["ipvs"]["director2"]["vrrp"] == {"VI_1": "BACKUP"}
+
+
+def test_an_active_fault_is_told_with_its_age() -> None:
+    """In seconds since it was begun; one without a moment at which it bit was cut short."""
+    order = Order("network.loss", ("web1",), {"percent": "10"})
+    began = time.monotonic_ns() - 5_000_000_000
+    seen = FaultStatus.of(Active(3, order, began, began + 1))
+    assert (seen.id, seen.name, seen.targets, seen.arguments) == (3, "network.loss", ("web1",), {"percent": "10"})
+    assert seen.in_effect and 5 <= seen.seconds < 60
+    assert not FaultStatus.of(Active(4, order, began)).in_effect
 
 
 def test_a_machine_that_is_off_is_null_with_its_reason(lab: Lab) -> None:

@@ -1,6 +1,6 @@
 """Whether a lab is what its file says: each deviation has its line, and nothing else has one."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from ipaddress import ip_address
 
@@ -11,7 +11,8 @@ from lvslab.host.isolation import Keeper
 from lvslab.host.state import Phase, State
 from lvslab.lifecycle import status, verify
 from lvslab.lifecycle.status import Answers
-from lvslab.model import Lab, Protocol, Scheduler
+from lvslab.model import Lab
+from lvslab.model.table import rows_of
 from lvslab.nodes.probe import Reading
 from tests.unit.recorded import NODES, altered, reading, status_of
 
@@ -137,6 +138,10 @@ def test_a_lab_that_is_as_expected_has_no_mismatch(lab: Lab) -> None:
         ),
         (one("nfs", "mounts", '"target": "/web"', '"target": "/mnt"'), ["nfs: nothing is mounted on /web"]),
         (one("nfs", "exports", "/web  ", "/srv  "), ["nfs: /web is not exported"]),
+        (
+            one("director1", "ipvs", "192.168.18.41:80 rr", "192.168.18.41:80 rr persistent 300"),
+            ["director1: 192.168.18.41:80 has persistent 300, expected no flags"],
+        ),
         (one("web2", "units", "ActiveState=active", "ActiveState=failed"), ["web2: apache2 does not run"]),
         (
             one("web1", "mounts", '"target": "/var/www/html"', '"target": "/mnt"'),
@@ -168,7 +173,7 @@ def test_weights_and_ports_of_the_lab_file_are_expected(lab: Lab) -> None:
     http = lab.virtual_services[0]
     first, second = http.real_servers
     changed = http.model_copy(update={"real_servers": (first.model_copy(update={"weight": 0, "port": 8080}), second)})
-    assert verify.expected_rows(lab, changed) == {
+    assert rows_of(lab, changed) == {
         "192.168.18.32:8080": ("DR", 0),
         "192.168.18.33:80": ("DR", 1),
     }
@@ -182,77 +187,6 @@ def test_endpoints_are_written_as_ipvsadm_does(address: str, expected: str) -> N
     assert verify.endpoint(ip_address(address), 80) == expected
 
 
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[object]]:
-    """Have the client be answered from a list: a real server's name, a status and a name, or an error."""
-    replies: list[object] = []
-
-    def get(address: str, port: int) -> tuple[int, str, str]:
-        reply = replies.pop(0)
-        if isinstance(reply, Exception):
-            raise reply
-        return (200, reply, "") if isinstance(reply, str) else (*reply, "")  # type: ignore[misc,return-value]
-
-    monkeypatch.setattr(verify.client, "inside", lambda function: function())
-    monkeypatch.setattr(verify.client, "get", get)
-    yield replies
-
-
-@pytest.mark.parametrize(
-    ("replies", "expected"),
-    [
-        (["web1", "web2"] * 5, []),
-        (["web2", "web1"] * 5, []),
-        (
-            ["web1"] * 10,
-            ["192.168.18.41:80: 10 requests went to web1 10, expected equal shares of web1, web2"],
-        ),
-        (
-            ["web1"] * 7 + ["web2"] * 3,
-            ["192.168.18.41:80: 10 requests went to web1 7, web2 3, expected equal shares of web1, web2"],
-        ),
-        (["web1", (403, "web2")], ["192.168.18.41:80: web2 answers 403, expected 200"]),
-        ([(502, "")], ["192.168.18.41:80: somebody answers 502, expected 200"]),
-        ([TimeoutError("timed out")], ["192.168.18.41:80: no answer to the client: timed out"]),
-        ([ConnectionResetError()], ["192.168.18.41:80: no answer to the client: ConnectionResetError"]),
-    ],
-)
-def test_requests_of_the_client_are_shared_as_expected(
-    lab: Lab, served: list[object], replies: list[object], expected: list[str]
-) -> None:
-    """Round robin over both real servers, a new connection each time."""
-    served[:] = replies
-    assert verify.request_mismatches(lab) == expected
-
-
-def test_a_server_of_weight_0_is_expected_to_get_nothing(lab: Lab, served: list[object]) -> None:
-    """It is drained: all requests go to the other one."""
-    http = lab.virtual_services[0]
-    first, second = http.real_servers
-    drained = http.model_copy(update={"real_servers": (first.model_copy(update={"weight": 0}), second)})
-    served[:] = ["web2"] * 10
-    assert verify.request_mismatches(lab.model_copy(update={"virtual_services": (drained,)})) == []
-
-
-def test_other_schedulers_may_share_as_they_like(lab: Lab, served: list[object]) -> None:
-    """Only round robin promises equal shares; UDP services are not asked at all."""
-    http = lab.virtual_services[0]
-    least = http.model_copy(update={"scheduler": Scheduler.WLC})
-    dns = http.model_copy(update={"protocol": Protocol.UDP})
-    served[:] = ["web1"] * 10
-    assert verify.request_mismatches(lab.model_copy(update={"virtual_services": (least, dns)})) == []
-
-
-def test_a_lab_that_is_not_served_in_time_is_told(lab: Lab, served: list[object]) -> None:
-    """The last thing that was seen is in the message."""
-    served[:] = [TimeoutError("timed out")]
-    with pytest.raises(
-        ExpectationError, match=r"lvs-dr is not served: .*no answer to the client: timed out"
-    ) as caught:
-        verify.wait_until_served(lab, 0)
-    assert caught.value.exit_code == 1
-
-
 def test_a_lab_is_looked_at_until_it_is_as_expected(
     lab: Lab, served: list[object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,18 +196,30 @@ def test_a_lab_is_looked_at_until_it_is_as_expected(
     looks = iter([replace(good, vips=(replace(good.vip, holder="director2"),)), good])
     monkeypatch.setattr(status, "current", lambda lab, state, remotes: next(looks))
     monkeypatch.setattr(verify.time, "sleep", lambda seconds: None)
-    served[:] = ["web1", "web2"] * 5
+    served[:] = ["web1", "web2"] * 10
     told: list[str] = []
     assert verify.wait_until_as_expected(lab, STATE, {}, 10, told.append) is good
     assert told == ["192.168.18.41: held by director2, expected on director1"]
 
 
-def test_a_lab_that_stays_wrong_is_an_error_with_every_line(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_lab_that_stays_wrong_is_an_error_with_every_line(
+    lab: Lab, served: list[object], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """All that is not as expected is told at once."""
     wrong = status.assemble(
         lab, STATE, dict.fromkeys(NODES, "running"), from_state("array-degraded", "nfs")(answers())
     )
     monkeypatch.setattr(status, "current", lambda lab, state, remotes: wrong)
+    served[:] = ["web1", "web2"] * 5
     with pytest.raises(ExpectationError, match="lvs-dr: 2 things are not as the lab file says, after 0 s") as caught:
         verify.wait_until_as_expected(lab, STATE, {}, 0)
     assert caught.value.details == verify.mismatches(lab, wrong)
+
+
+def test_without_preemption_the_vip_may_be_on_any_director(lab: Lab) -> None:
+    """It stays where the last failover has put it, and nothing is wrong with that."""
+    instance = lab.vrrp_instances[0]
+    calm = lab.model_copy(update={"vrrp_instances": (instance.model_copy(update={"nopreempt": True}),)})
+    [vip] = lab.vips
+    assert lab.may_hold(vip) == ("director1",)
+    assert calm.may_hold(vip) == ("director1", "director2")

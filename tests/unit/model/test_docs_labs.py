@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from lvslab.model import lab_schema
+from lvslab.model import schema_of
 
 PAGE = (Path(__file__).parents[3] / "docs" / "labs.md").read_text()
-SCHEMA = lab_schema()
+SCHEMA = schema_of()
 MODELS = {"Lab": SCHEMA, **{name: model for name, model in SCHEMA["$defs"].items() if "properties" in model}}
 ROWS = [(name, key) for name, model in MODELS.items() for key in model["properties"]]
 
@@ -23,10 +23,12 @@ def row(name: str, key: str) -> str:
 
 def shown(value: Any) -> str:
     """Word a default the way a lab file writes it."""
-    if value is None or value in ("", []):
+    if value is None or value in ("", [], {}):
         return "none"
     if isinstance(value, dict):
         return "as below"
+    if isinstance(value, bool):
+        return f"`{str(value).lower()}`"
     return f"`{value}`" if not isinstance(value, list) else f"`[{', '.join(value)}]`"
 
 
@@ -56,6 +58,8 @@ def of_value(schema: dict[str, Any]) -> str:
     """Word a single value: choices, bounds, an example, or its type."""
     if "enum" in schema or "const" in schema:
         return ", ".join(f"`{each}`" for each in schema.get("enum", [schema.get("const")]))
+    if schema["type"] == "boolean":
+        return "`true`, `false`"
     if schema["type"] == "integer":
         return f"{schema['minimum']} to {schema['maximum']}"
     if schema["type"] == "number":

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lvslab.model import lab_schema, schema_text
+from lvslab.model import schema_of, schema_text
 
 PUBLISHED = Path(__file__).parents[3] / "labs" / "lab.schema.json"
 WRITE = (
@@ -18,7 +18,7 @@ def test_the_published_schema_is_current() -> None:
 
 def test_the_schema_describes_every_key() -> None:
     """An editor can say what each key means."""
-    schema = lab_schema()
+    schema = schema_of()
     models = [schema, *(model for model in schema["$defs"].values() if "properties" in model)]
     bare = [
         f"{model['title']}.{key}"
@@ -31,4 +31,4 @@ def test_the_schema_describes_every_key() -> None:
 
 def test_the_schema_has_no_key_that_a_lab_file_does_not_write() -> None:
     """A node's name is its key, so the schema knows no other."""
-    assert "name" not in lab_schema()["$defs"]["Node"]["properties"]
+    assert "name" not in schema_of()["$defs"]["Node"]["properties"]

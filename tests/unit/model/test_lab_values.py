@@ -136,6 +136,10 @@ def test_the_resolved_lab_is_json_with_every_value_written_out(lab: Lab) -> None
                 "netmask": "255.255.255.0",
             }
         ],
+        "cards": [
+            {"mac": "52:54:00:f1:00:0e", "network": "lan"},
+            {"mac": "52:54:00:f2:00:0e", "network": "spare"},
+        ],
         "disks": [{"serial": f"nfs-{number}", "size_bytes": 2**31} for number in range(1, 5)],
     }
 

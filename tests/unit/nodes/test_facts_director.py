@@ -10,6 +10,12 @@ from tests.unit.recorded import reading
 WEB1, WEB2 = "192.168.18.32:80", "192.168.18.33:80"
 
 
+def test_every_instance_of_a_sync_group_has_its_state() -> None:
+    """The group's name stands between the version and the state."""
+    states = director.vrrp_states(reading("keepalived/two-instances-in-a-group.txt"))
+    assert states == {"VI_outside": "MASTER", "VI_inside": "MASTER"}
+
+
 def http(*servers: RealServer) -> Service:
     """Return the lab's virtual service with these rows."""
     return Service("TCP", "192.168.18.41:80", "rr", "", servers)

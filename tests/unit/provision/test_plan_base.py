@@ -50,21 +50,24 @@ def test_a_node_of_role_nfs_that_holds_no_storage_is_a_plain_node(lab: Lab) -> N
 
 
 @pytest.mark.parametrize(
-    ("node", "address", "mac"),
+    ("node", "address", "mac", "given"),
     [
-        ("director1", "192.168.18.31/24", "52:54:00:00:12:1f"),
-        ("web1", "192.168.18.32/24", "52:54:00:00:12:20"),
-        ("nfs", "192.168.18.34/24", "52:54:00:00:12:22"),
+        ("director1", "192.168.18.31/24", "52:54:00:00:12:1f", ["give eth1 the MAC address 52:54:00:00:12:1f"]),
+        ("web1", "192.168.18.32/24", "52:54:00:00:12:20", ["give eth1 the MAC address 52:54:00:00:12:20"]),
+        ("nfs", "192.168.18.34/24", "52:54:00:00:12:22", []),
     ],
 )
-def test_a_bare_node_gets_its_name_and_its_address(lab: Lab, node: str, address: str, mac: str) -> None:
-    """Both at once and for the next boot; the address goes to the interface with the node's MAC address."""
+def test_a_bare_node_gets_its_name_and_its_address(
+    lab: Lab, node: str, address: str, mac: str, given: list[str]
+) -> None:
+    """Both at once and for the next boot; nfs was recorded on a machine that was made with the lab's MAC address."""
     steps = base.plan(lab, lab.node(node), Facts(facts_of("bare", node)))
     assert [step.what for step in steps] == [
         "write /etc/hosts",
         "write /etc/hostname",
         f"set the host name to {node}",
         f"write {NETWORK}",
+        *given,
         "set eth1 up",
         f"put {address} on eth1",
     ]

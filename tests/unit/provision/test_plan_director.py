@@ -31,7 +31,7 @@ def variant(old: str, new: str) -> Lab:
     return parse_lab(text.replace(old, new))
 
 
-@pytest.mark.parametrize("name", ["lvs-dr", "lvs-dr-document"])
+@pytest.mark.parametrize("name", ["lvs-dr", "lvs-dr-document", "lvs-dr-guarded", "lvs-dr-persistence"])
 @pytest.mark.parametrize("node", ["director1", "director2"])
 def test_keepalived_is_configured_as_the_lab_says(name: str, node: str) -> None:
     """The whole file, word for word: what a change of lab file or template changes is seen in its diff."""
@@ -58,6 +58,17 @@ def test_the_golden_files_are_what_keepalived_ran_with() -> None:
         ("type: TCP_CHECK", "type: HTTP_GET", "        HTTP_GET {\n            url {\n                path /\n"),
         ("delay_loop: 2", "delay_loop: 9", "    delay_loop 9\n"),
         ("retry: 1", "retry: 4", "            retry 4\n"),
+        ("delay_loop: 2", "persistence_timeout: 5", "    persistence_timeout 5\n"),
+        (
+            "delay_loop: 2",
+            "persistence_timeout: 5\n    persistence_granularity: 24",
+            "    persistence_granularity 255.255.255.0\n",
+        ),
+        ("delay_loop: 2", "quorum: 2", "    quorum 2\n"),
+        ("delay_loop: 2", "sorry_server: {port: 80}", "    sorry_server 127.0.0.1 80\n"),
+        ("version: 2", "higher_prio_send_advert: true", "    higher_prio_send_advert true\n"),
+        ("client:", "lvs_timeouts: {tcpfin: 1}\nclient:", "    lvs_timeouts tcp 900 tcpfin 1 udp 300\n"),
+        ("client:", "sync_daemon: {network: lan, sync_id: 7}\nclient:", "    lvs_sync_daemon eth1 VI_1 id 7\n"),
     ],
 )
 def test_each_word_of_the_lab_file_has_its_line(old: str, new: str, line: str) -> None:
@@ -155,3 +166,21 @@ def test_a_change_of_the_lab_reloads_keepalived_on_both_directors() -> None:
         steps = steps_of(lab, facts_of("lvs-dr", node), node)
         assert [step.what for step in steps] == [f"write {KEEPALIVED_CONF}", "reload keepalived"]
         assert isinstance(steps[1], Run) and steps[1].argv == ("systemctl", "reload", "keepalived.service")
+
+
+def test_a_director_that_syncs_tells_of_a_connection_when_it_is_established(lab: Lab) -> None:
+    """Which is at its second packet; a director without a backup to tell keeps the kernel's setting."""
+    guarded = load_lab(LABS / "lvs-dr-guarded.yml")
+    name = "net.ipv4.vs.sync_threshold"
+    assert director.settings(guarded)[name] == "2\t50"
+    assert name not in director.settings(lab)
+
+
+@pytest.mark.parametrize("key", ["nopreempt: true", "preempt_delay: 300"])
+def test_who_waits_with_taking_the_vip_back_does_not_start_as_master(key: str) -> None:
+    """keepalived ignores both words where the state is MASTER (keepalived.conf(5))."""
+    lab = variant("version: 2", key)
+    for name in ("director1", "director2"):
+        written = keepalived_conf(lab, lab.node(name), Facts(facts_of("lvs-dr", name)))
+        assert "    state BACKUP\n" in written
+        assert f"    {key.replace(': true', '').replace(':', '')}\n" in written

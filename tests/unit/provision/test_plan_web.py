@@ -8,11 +8,13 @@ from lvslab.model import Lab
 from lvslab.nodes.facts.system import File
 from lvslab.nodes.probe import Readings
 from provision import web
+from provision.real_server import ARP_CONF, VIP_FILES, direct_vips
 from provision.role import Facts
 from provision.step import Run, Step, Write
-from provision.web import ARP_CONF, CONF, DROP_IN, FSTAB, PORTS, SITE, VIP_FILE
+from provision.web import CONF, DROP_IN, FSTAB, PORTS, SITE
 from tests.unit.recorded import altered, facts_of, with_files
 
+VIP_FILE = VIP_FILES["lo"]
 RELOAD, RESTART, START = "have systemd read its units", "restart httpd", "start apache2.service"
 RUNS = "apache2.service\nActiveState=active\nUnitFileState=enabled"
 Deviation = Callable[[Readings], Readings]
@@ -116,10 +118,10 @@ def test_each_web_server_says_who_it_is(lab: Lab) -> None:
 
 def test_only_direct_routing_hides_the_vip(lab: Lab) -> None:
     """With NAT a real server never sees the VIP; one that a service does not name has none either."""
-    assert web.direct_vips(lab, lab.node("web1")) == ["192.168.18.41/32"]
-    assert web.direct_vips(serving(lab, forwarding="NAT"), lab.node("web1")) == []
+    assert direct_vips(lab, lab.node("web1")) == ["192.168.18.41/32"]
+    assert direct_vips(serving(lab, forwarding="NAT"), lab.node("web1")) == []
     only_web2 = serving(lab, real_servers=lab.virtual_services[0].real_servers[1:])
-    assert web.direct_vips(only_web2, lab.node("web1")) == []
+    assert direct_vips(only_web2, lab.node("web1")) == []
     assert ARP_CONF not in " ".join(step.what for step in steps_of(only_web2, facts_of("bare", "web1")))
 
 
@@ -127,7 +129,7 @@ def test_a_vip_of_two_services_is_put_there_once(lab: Lab) -> None:
     """Two ports of one address are two services and one address."""
     http = lab.virtual_services[0]
     both = lab.model_copy(update={"virtual_services": (http, http.model_copy(update={"name": "https", "port": 443}))})
-    assert web.direct_vips(both, both.node("web1")) == ["192.168.18.41/32"]
+    assert direct_vips(both, both.node("web1")) == ["192.168.18.41/32"]
 
 
 def test_without_storage_there_is_nothing_to_mount(lab: Lab) -> None:
@@ -135,9 +137,24 @@ def test_without_storage_there_is_nothing_to_mount(lab: Lab) -> None:
     alone = lab.model_copy(update={"storage": None})
     steps = steps_of(alone, facts_of("bare", "web1"))
     assert not [step for step in steps if "mount" in step.what or FSTAB in step.what or "NFS" in step.what]
+    assert not [step for step in steps if step.what == f"write {DROP_IN}"]
+    assert web.packages(alone) == ("apache2",)
+
+
+def test_a_drop_in_of_a_storage_that_is_gone_waits_for_nothing(lab: Lab) -> None:
+    """What stands there is replaced by one that requires no mount."""
+    alone = lab.model_copy(update={"storage": None})
+    steps = steps_of(alone, facts_of("lvs-dr", "web1"))
     (drop_in,) = (step for step in steps if step.what == f"write {DROP_IN}")
     assert isinstance(drop_in, Write) and "RequiresMountsFor" not in drop_in.content
-    assert web.packages(alone) == ("apache2",)
+
+
+def test_a_web_server_without_storage_has_a_page_of_its_own(lab: Lab) -> None:
+    """The page says which lab and which server it is."""
+    alone = lab.model_copy(update={"storage": None})
+    (page,) = (step for step in steps_of(alone, facts_of("bare", "web1")) if step.what == f"write {web.index(lab)}")
+    assert isinstance(page, Write)
+    assert "<title>lvs-dr: web1</title>" in page.content
 
 
 def test_the_port_of_the_lab_file_is_listened_on(lab: Lab) -> None:

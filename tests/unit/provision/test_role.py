@@ -2,6 +2,7 @@
 
 import pytest
 
+from lvslab.model import Lab
 from lvslab.nodes.facts.system import File
 from lvslab.nodes.probe import NOTHING, Probe, Reading
 from provision.role import Facts, Wants, started, sysctl, with_line, write
@@ -109,12 +110,28 @@ def test_a_node_of_which_nothing_is_known_has_nothing() -> None:
     facts = Facts({})
     assert facts.reading("x") is NOTHING
     assert (facts.files, facts.interfaces, facts.units, facts.sysctls, facts.mounts) == ({}, (), {}, {}, {})
-    assert (facts.packages, facts.hostname, facts.interface_with("52:54:00:00:12:1f")) == (frozenset(), "", None)
+    assert (facts.packages, facts.hostname, facts.routes) == (frozenset(), "", ())
     assert not facts.unit("x.service").is_active
     assert not facts.has_address("lo", "192.168.18.41/32")
 
 
-def test_interfaces_are_found_by_mac_whatever_its_case() -> None:
-    """VirtualBox writes MAC addresses in upper case, Linux in lower."""
-    said = '[{"ifname":"eth1","flags":["UP"],"address":"52:54:00:00:12:1f","addr_info":[]}]'
-    assert Facts({"addresses": Reading(0, said)}).interface_with("52:54:00:00:12:1F") == "eth1"
+@pytest.mark.parametrize(
+    "said",
+    [
+        pytest.param('"address":"52:54:00:00:12:1f"', id="made with what the lab wants, as by VirtualBox"),
+        pytest.param('"address":"52:54:00:f1:00:0a"', id="bare"),
+        pytest.param('"address":"52:54:00:00:12:1f","permaddr":"52:54:00:f1:00:0a"', id="given"),
+        pytest.param('"address":"02:00:00:00:00:01","permaddr":"52:54:00:f1:00:0a"', id="given another one"),
+    ],
+)
+def test_an_interface_is_found_by_its_cards_address_or_the_labs(lab: Lab, said: str) -> None:
+    """Whatever the card was made with, and whatever it was given since."""
+    rows = f'[{{"ifname":"eth0","address":"52:54:00:ff:00:0a"}},{{"ifname":"eth1",{said}}}]'
+    found = Facts({"addresses": Reading(0, rows)}).interface_of(lab.node("director1"), "lan")
+    assert found is not None and found.name == "eth1"
+
+
+def test_an_interface_that_is_not_there_is_not_found(lab: Lab) -> None:
+    """Another card's address is not taken for it."""
+    rows = '[{"ifname":"eth2","address":"52:54:00:f2:00:0a"}]'
+    assert Facts({"addresses": Reading(0, rows)}).interface_of(lab.node("director1"), "lan") is None

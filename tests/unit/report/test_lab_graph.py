@@ -45,8 +45,9 @@ def test_every_picture_names_each_machine_and_network(draw: Draw, path: Path) ->
     """No machine, address, network or VIP is left out."""
     lab = load_lab(path)
     picture = draw(lab)
-    names = [*lab.nodes, *lab.networks, "client", *map(str, lab.vips)]
-    addresses = [str(address) for node in lab.nodes.values() for address in node.addresses.values()]
+    names = [*lab.nodes, *lab.routers, *lab.networks, "client", *map(str, lab.vips)]
+    hosts = [*lab.nodes.values(), *lab.routers.values()]
+    addresses = [str(address) for host in hosts for address in host.addresses.values()]
     assert [word for word in names + addresses if word not in picture] == []
 
 
@@ -93,6 +94,46 @@ def test_with_dr_the_reply_is_direct_and_with_nat_it_returns() -> None:
     assert {edge.source for edge in direct if edge.flow is Flow.REPLY} == {"web1", "web2"}
     assert not [edge for edge in returning if edge.flow is Flow.REPLY]
     assert all(edge.returns for edge in returning if edge.flow in (Flow.REQUEST, Flow.FORWARD))
+
+
+def flows(name: str, flow: Flow) -> set[tuple[str, str]]:
+    """Return from whom to whom something flows in a lab of the repository."""
+    edges = view_of(load_lab(ROOT / "labs" / f"{name}.yml")).edges
+    return {(edge.source, edge.target) for edge in edges if edge.flow is flow}
+
+
+def test_what_passes_a_router_is_drawn_through_it() -> None:
+    """Requests come in by the client's router, replies leave by the real servers'."""
+    assert flows("lvs-dr-routers", Flow.REQUEST) == {("client", "router-a"), ("router-a", "director1")}
+    servers = {("web1", "router-b"), ("web2", "router-b"), ("nfs", "router-b")}
+    assert flows("lvs-dr-routers", Flow.REPLY) == servers | {("router-b", "client")}
+
+
+def test_a_tunnel_is_drawn_through_the_router_too() -> None:
+    """The director's packets to another network go by its router."""
+    assert flows("lvs-tun", Flow.FORWARD) == {("director1", "router"), ("router", "web1"), ("router", "web2")}
+    assert "192.168.10.200 on tunl0" in mermaid(load_lab(ROOT / "labs" / "lvs-tun.yml"))
+
+
+def test_steps_name_the_routers_on_the_way() -> None:
+    """In words below the picture."""
+    asks, _, answers = view_of(load_lab(ROOT / "labs" / "lvs-dr-routers.yml")).steps
+    assert asks.endswith("which director1 holds, by router-a.")
+    assert answers.endswith("answers the client directly, by router-b.")
+
+
+def test_a_router_of_requests_stands_left_of_the_directors() -> None:
+    """And one of replies on their right, so that lines need not cross."""
+    machines = layout_of(view_of(load_lab(ROOT / "labs" / "lvs-dr-routers.yml"))).machines
+    assert machines["router-a"].x < machines["director1"].x < machines["director2"].x < machines["router-b"].x
+
+
+@pytest.mark.parametrize("name", ["lvs-nat", "lvs-tun", "lvs-dr-routers"])
+def test_the_pictures_of_the_manual_are_what_the_lab_files_give(name: str) -> None:
+    """Whoever changes a lab or the drawing draws them again."""
+    drawn = (ROOT / "docs" / f"{name}.svg").read_text()
+    again = f"draw it again with: .venv/bin/lvslab graph {name} --format svg -o docs/{name}.svg"
+    assert drawn == svg(load_lab(ROOT / "labs" / f"{name}.yml")), again
 
 
 def test_the_storage_is_drawn_from_the_export_down_to_the_disks(lab: Lab) -> None:

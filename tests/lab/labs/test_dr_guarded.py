@@ -1,0 +1,162 @@
+"""What production adds to direct routing: the backup knows the connections, and somebody always answers."""
+
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import pytest
+
+from lvslab.host import client
+from lvslab.model import SORRY
+from lvslab.pytest_plugin import LabUnderTest
+from lvslab.pytest_plugin.client import Answer
+from lvslab.wait import wait_for
+
+pytestmark = pytest.mark.lab("lvs-dr-guarded")
+WEBS = ("web1", "web2")
+LARGE = 8 * 2**20
+NOTICED = 15.0
+SYNCED = 15.0
+TAKEN_OVER = 20.0
+SILENCE = 10.0
+
+
+def opened(lab: LabUnderTest) -> socket.socket:
+    """Open a connection from the client to the VIP, with little room for what comes back."""
+
+    def connect() -> socket.socket:
+        made = socket.socket()
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
+        made.settimeout(SILENCE)
+        made.connect((lab.vip, 80))
+        return made
+
+    return client.inside(connect)
+
+
+def known(lab: LabUnderTest, director: str) -> dict[str, tuple[str, str]]:
+    """Return state and real server of each of the client's connections that a director knows, by the client's end."""
+    rows = [line.split() for line in lab.node(director).check_output("ipvsadm -Lnc").splitlines()]
+    return {row[3]: (row[2], row[5]) for row in rows if row[4:5] == [f"{lab.vip}:80"]}
+
+
+def wait_until_known(lab: LabUnderTest, director: str, end: str) -> tuple[str, str]:
+    """Return what a director knows of a connection, once it does."""
+    return wait_for(
+        lambda: known(lab, director).get(end), within=SYNCED, what=f"{director} does not know {end}", every=0.2
+    )
+
+
+def end_of(connection: socket.socket) -> str:
+    """Return the client's end of a connection, as ipvsadm prints it."""
+    return ":".join(map(str, connection.getsockname()))
+
+
+def wait_for_holder(lab: LabUnderTest, *directors: str) -> None:
+    """Return when these directors and no others hold the VIP."""
+    seen: list[str] = []
+
+    def holds() -> bool:
+        seen[:] = lab.holders()
+        return sorted(seen) == sorted(directors)
+
+    wait_for(holds, within=TAKEN_OVER, what=f"{directors} do not hold the VIP", seen=lambda: str(seen))
+
+
+def wait_for_answer(lab: LabUnderTest, status: int, *servers: str) -> Answer:
+    """Return the first answer with a status from one of some servers."""
+    seen: list[str] = []
+
+    def answered() -> Answer | None:
+        try:
+            [answer] = lab.client.get()
+        except OSError as err:
+            seen[:] = [str(err)]
+            return None
+        seen[:] = [f"{answer.status} from {answer.server}"]
+        return answer if (answer.status, answer.server in servers) == (status, True) else None
+
+    what = f"no {status} from {' or '.join(servers)}"
+    return wait_for(answered, within=NOTICED, what=what, seen=lambda: str(seen), every=0.1)
+
+
+@pytest.fixture
+def large(lab: LabUnderTest) -> Iterator[str]:
+    """Put a large page on the shared storage."""
+    nfs = lab.node("nfs")
+    nfs.check_output(f"head --bytes={LARGE} /dev/zero >/web/large")
+    yield "/large"
+    nfs.check_output("rm -f /web/large")
+
+
+def test_connections_alternate(lab: LabUnderTest) -> None:
+    """None of what is added changes how connections are shared."""
+    assert lab.client.shares(20) == {"web1": 10, "web2": 10}
+
+
+def test_the_master_sends_and_the_backup_listens(lab: LabUnderTest) -> None:
+    """keepalived has started the half of the sync daemon that goes with the VRRP state."""
+    said = {name: lab.node(name).check_output("ipvsadm --list --daemon") for name in ("director1", "director2")}
+    assert "master sync daemon" in said["director1"]
+    assert "backup sync daemon" in said["director2"]
+    assert all("syncid=51" in each for each in said.values())
+
+
+def test_the_backup_knows_the_masters_connections(lab: LabUnderTest) -> None:
+    """A connection that was opened and says nothing is on the backup as well, with the same real server."""
+    with closing(opened(lab)) as connection:
+        there = wait_until_known(lab, "director2", end_of(connection))
+        assert there == wait_until_known(lab, "director1", end_of(connection))
+        assert there[0] == "ESTABLISHED"
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest, large: str) -> None:
+    """The master is stopped in the middle of a page; the rest comes, to the last byte."""
+    with closing(opened(lab)) as connection:
+        connection.sendall(f"GET {large} HTTP/1.1\r\nHost: {lab.vip}\r\nConnection: close\r\n\r\n".encode())
+        head, _, body = connection.recv(4096).partition(b"\r\n\r\n")
+        assert head.startswith(b"HTTP/1.1 200")
+        wait_until_known(lab, "director2", end_of(connection))
+        with lab.fault("process.stop", "director1"):
+            wait_for_holder(lab, "director2")
+            received = len(body)
+            while data := connection.recv(65536):
+                received += len(data)
+    assert received == LARGE
+
+
+@pytest.mark.usefixtures("restored")
+def test_the_sorry_server_answers_when_no_web_server_is_left(lab: LabUnderTest) -> None:
+    """With both stopped the director answers, with 503; with one of them back, that one does, and only that one."""
+    for web in WEBS:
+        lab.node(web).check_output("systemctl stop apache2")
+    answer = wait_for_answer(lab, 503, SORRY)
+    assert "No web server is there to answer" in answer.body
+    [service] = lab.ipvs("director1")
+    assert [row.address for row in service.real_servers] == ["127.0.0.1:80"]
+    lab.node("web1").check_output("systemctl start apache2")
+    wait_for_answer(lab, 200, "web1")
+    assert lab.client.shares(10) == {"web1": 10}
+    [service] = lab.ipvs("director1")
+    assert [row.address for row in service.real_servers] == [f"{lab.address('web1')}:80"]
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_web_server_that_hangs_is_taken_out(lab: LabUnderTest) -> None:
+    """Its kernel still takes connections; a check that asks for a page notices that none comes."""
+    with lab.fault("process.freeze", "web1"):
+        wait_for(lambda: set(lab.real_servers("director1")) == {"web2"}, within=NOTICED, what="web1 is still there")
+        assert lab.client.shares(6) == {"web2": 6}
+
+
+@pytest.mark.usefixtures("restored")
+def test_after_a_split_brain_the_one_that_stays_says_so(lab: LabUnderTest) -> None:
+    """The last advert of the one that yields has director1 send gratuitous ARP for the VIP."""
+    with lab.fault("network.block", "director1", "director2", protocol="vrrp"):
+        wait_for_holder(lab, "director1", "director2")
+        wire = lab.client.wire("lan")
+    with wire:
+        wait_for_holder(lab, "director1")
+        told = [arp for arp in wire.arps() if arp.is_gratuitous and arp.sender == lab.vip]
+    assert told[-1].sender_mac == lab.mac("director1")

@@ -1,0 +1,113 @@
+"""lvslab lint: what it prints, and how it ends."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from lvslab.host.paths import project_root
+from tests.unit.cli.conftest import Lvslab
+
+DOCUMENTS = Path(__file__).parents[2] / "fixtures" / "keepalived-conf" / "documents"
+NOTE = "vrrp_instance VI_1 {\n state BACKUP\n interface eth0\n virtual_router_id 5\n @main priority 5\n %s\n}\n"
+
+
+@pytest.fixture
+def conf(tmp_path: Path) -> Path:
+    """Return a path for a configuration."""
+    return tmp_path / "keepalived.conf"
+
+
+def test_the_default_lab_ends_with_0(lvslab: Lvslab) -> None:
+    """A note alone is fine."""
+    ended = lvslab("lint")
+    assert ended.code == 0
+    assert "note: " in ended.out and "[check-shallow]" in ended.out
+    assert ended.err == "lvs-dr: 1 note\n"
+
+
+def test_errors_end_with_1(lvslab: Lvslab) -> None:
+    """Place, severity, message, rule; then reason and remedy."""
+    ended = lvslab("lint", str(DOCUMENTS / "active.conf"))
+    assert ended.code == 1
+    lines = ended.out.splitlines()
+    place = f"{DOCUMENTS / 'active.conf'}:16"
+    said = "VI_1: found nopreempt with state MASTER, where it is ignored"
+    first = lines.index(f"{place}: error: {said} [nopreempt-master]")
+    assert lines[first + 1].startswith("    nopreempt works only")
+    assert lines[first + 2].startswith("    remedy: write `state BACKUP`")
+
+
+def test_warnings_alone_end_with_3(lvslab: Lvslab) -> None:
+    """A file whose line ends were lost is one comment."""
+    ended = lvslab("lint", str(DOCUMENTS / "active-on-one-line.conf"))
+    assert (ended.code, ended.err.rpartition(": ")[2]) == (3, "1 warning\n")
+
+
+def test_a_file_without_findings_ends_with_0(lvslab: Lvslab, conf: Path) -> None:
+    """And says so."""
+    conf.write_text(NOTE.replace("@main ", "") % "virtual_ipaddress { 10.0.0.1 }")
+    ended = lvslab("lint", str(conf))
+    assert (ended.code, ended.out, ended.err.replace("\n", "")) == (0, "", f"{conf}: nothing found")
+
+
+def test_the_files_of_a_cluster_are_looked_at_together(lvslab: Lvslab) -> None:
+    """Both say state MASTER."""
+    ended = lvslab("lint", *(str(DOCUMENTS / name) for name in ("active.conf", "standby.conf")), "--json")
+    data = json.loads(ended.out)
+    assert (ended.code, data["schema_version"]) == (1, 1)
+    found = next(one for one in data["findings"] if one["rule"] == "masters-twice")
+    assert (found["source"], found["line"], found["severity"]) == (str(DOCUMENTS / "standby.conf"), 11, "warning")
+    assert set(found) == {"rule", "severity", "source", "line", "message", "reason", "remedy", "reference"}
+
+
+def test_a_budget_makes_slow_checks_a_warning(lvslab: Lvslab) -> None:
+    """For labs as for files."""
+    assert lvslab("lint", "lvs-dr", "--budget", "5").code == 3
+    assert "[check-slow]" in lvslab("lint", str(DOCUMENTS / "nginx-backup.conf"), "--budget", "5").out
+
+
+def test_conditions_are_decided_by_config_id(lvslab: Lvslab, conf: Path) -> None:
+    """Without it they are told of."""
+    conf.write_text(NOTE % "virtual_ipaddress { 10.0.0.1 }")
+    assert "[not-evaluated]" in lvslab("lint", str(conf)).out
+    assert lvslab("lint", str(conf), "--config-id", "main").out == ""
+
+
+def test_a_brace_too_few_ends_with_2(lvslab: Lvslab, conf: Path) -> None:
+    """What cannot be read is not judged."""
+    conf.write_text("vrrp_instance VI_1 {\n")
+    ended = lvslab("lint", str(conf))
+    assert (ended.code, ended.out) == (2, "")
+    assert f"{conf}:1: found no '}}' that closes 'vrrp_instance VI_1'" in ended.err
+
+
+@pytest.mark.parametrize(
+    "words", [("/nowhere/keepalived.conf",), ("lvs-drr",), ("--explain", "chek-slow"), ("/tmp/",)]
+)
+def test_what_is_not_there_ends_with_2(lvslab: Lvslab, words: tuple[str, ...]) -> None:
+    """A file, a lab, a rule."""
+    assert lvslab("lint", *words).code == 2
+
+
+def test_a_lab_that_cannot_be_ends_with_2(lvslab: Lvslab, tmp_path: Path) -> None:
+    """What the lab file's own rules refuse is told by them: fractions of a second in version 2."""
+    lab = tmp_path / "lab.yml"
+    lab.write_text((project_root() / "labs" / "lvs-dr.yml").read_text().replace("advert_int: 1 ", "advert_int: 0.5 "))
+    ended = lvslab("lint", str(lab))
+    assert (ended.code, ended.out) == (2, "")
+    assert "vrrp_instances[0].advert_int: found 0.5, allowed: whole seconds" in ended.err
+
+
+def test_a_rule_is_explained(lvslab: Lvslab) -> None:
+    """All that it says of itself."""
+    ended = lvslab("lint", "--explain", "nopreempt-master")
+    assert ended.code == 0
+    for word in ("nopreempt-master (error)", "looks at: state, nopreempt", "reason: ", "remedy: ", "source: "):
+        assert word in ended.out
+
+
+def test_bytes_of_any_encoding_are_read(lvslab: Lvslab, conf: Path) -> None:
+    """Comments are written in many."""
+    conf.write_bytes("# 虚拟路由\n".encode("gb18030") + (NOTE.replace("@main ", "") % "").encode())
+    assert lvslab("lint", str(conf)).code == 3

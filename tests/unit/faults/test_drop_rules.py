@@ -1,0 +1,52 @@
+"""Rules between the ports of the lab's bridges, as nft(8) takes them."""
+
+import pytest
+
+from lvslab.faults.kinds import rules
+from lvslab.faults.kinds.rules import Way
+from lvslab.model import Lab
+
+
+def test_a_table_is_replaced_all_at_once() -> None:
+    """Taken away first, there or not, in the same transaction: there is no moment without rules."""
+    text = rules.ruleset("lvslab-x", [Way(("vnet1", "vnet2"), None), Way(None, ("vnet1",))], ["ip protocol 112"])
+    assert text == (
+        "add table bridge lvslab-x\n"
+        "delete table bridge lvslab-x\n"
+        "table bridge lvslab-x {\n"
+        "  chain forward {\n"
+        "    type filter hook forward priority filter; policy accept;\n"
+        '    iifname { "vnet1", "vnet2" } ip protocol 112 counter drop\n'
+        '    oifname { "vnet1" } ip protocol 112 counter drop\n'
+        "  }\n"
+        "}\n"
+    )
+
+
+def test_all_packets_of_a_way_need_no_match() -> None:
+    """From some ports to some others, whatever it is."""
+    assert '    iifname { "a" } oifname { "b" } counter drop\n' in rules.ruleset("t", [Way(("a",), ("b",))], [""])
+
+
+@pytest.mark.parametrize("way", [Way((), ("a",)), Way(("a",), ()), Way((), None)])
+def test_a_way_that_nobody_can_take_is_no_rule(way: Way) -> None:
+    """A machine that is off has no port; the rule must not become one for every port."""
+    assert "drop" not in rules.ruleset("t", [way], [""])
+
+
+def test_the_protocols(lab: Lab) -> None:
+    """VRRP by its number, sync by its multicast group and port, ARP by its type, IPv6's neighbours likewise."""
+    assert rules.protocol_matches(lab, "all") == [""]
+    assert rules.protocol_matches(lab, "vrrp") == ["ip protocol 112", "ip6 nexthdr 112"]
+    assert rules.protocol_matches(lab, "sync") == ["ip daddr 224.0.0.81 udp dport 8848"]
+    assert rules.protocol_matches(lab, "arp")[0] == "ether type arp"
+
+
+def test_health_checks_are_known_by_who_asks_whom(lab: Lab) -> None:
+    """From a director's own address to a real server's: in direct routing, requests keep the client's address."""
+    assert rules.protocol_matches(lab, "health-checks") == [
+        "ip saddr 192.168.18.31 ip daddr 192.168.18.32 tcp dport 80",
+        "ip saddr 192.168.18.31 ip daddr 192.168.18.33 tcp dport 80",
+        "ip saddr 192.168.18.30 ip daddr 192.168.18.32 tcp dport 80",
+        "ip saddr 192.168.18.30 ip daddr 192.168.18.33 tcp dport 80",
+    ]

@@ -1,0 +1,254 @@
+"""What faults should cost."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lvslab.errors import UsageError
+from lvslab.judge.predict import Moment, Prediction, Setup, find, predictions, setup_of
+from lvslab.judge.timing import CheckTiming, ServiceTiming, StorageTiming, VrrpTiming
+from lvslab.judge.timing_conf import setup_of_conf
+from lvslab.model import CheckType, Lab, Scheduler
+from lvslab.model.keepalived import parse
+from tests.unit.judge.histories import LAB, lab
+
+HTTP_GET = lab(lambda text: text.replace("TCP_CHECK", "HTTP_GET"))
+ALONE = lab(lambda text: text.replace("priorities: {director1: 100, director2: 99}", "priorities: {director1: 100}"))
+UNCHECKED = lab(lambda text: text[: text.index("    check:")])
+
+
+def one(fault: str, moment: Moment = Moment.INJECT, of: Lab = LAB) -> Prediction:
+    """Return the prediction of a fault."""
+    return next(each for each in find(setup_of(of), fault) if (each.fault, each.moment) == (fault, moment))
+
+
+@pytest.mark.parametrize("fault", ["node.power-off master", "node.pause master", "node.link-down master"])
+def test_a_master_that_falls_silent_costs_the_master_down_time(fault: str) -> None:
+    """Whatever made it silent, the backup waits for the same timer."""
+    assert one(fault).window == "2.61-3.61 s"
+    assert one(fault).is_total
+
+
+def test_the_reasoning_shows_the_arithmetic_and_where_it_is_from() -> None:
+    """A person can follow it with the RFC beside."""
+    told = one("node.power-off master")
+    assert "skew = (256 - 99) / 256 = 0.613 s (the backup's priority)" in told.reasoning
+    assert "master-down = 3 x 1 s + skew = 3.613 s" in told.reasoning
+    assert told.source == "RFC 3768, section 6.1"
+
+
+def test_a_goodbye_costs_the_skew_alone() -> None:
+    """An advert of priority 0 makes the backup wait no longer than that."""
+    assert one("process.stop keepalived").window == "0.61 s"
+
+
+def test_a_killed_keepalived_costs_nothing_and_leaves_two_owners() -> None:
+    """The kernel goes on to forward what nobody looks after."""
+    told = one("process.kill keepalived")
+    assert told.is_free
+    assert told.two_holders
+
+
+@pytest.mark.parametrize("fault", ["process.freeze keepalived", "node.pause master"])
+def test_a_master_that_wakes_tells_clients_at_once(fault: str) -> None:
+    """The other's adverts are waiting in its queue, and they have a lower priority."""
+    told = one(fault, Moment.HEAL)
+    assert (told.latest, told.two_holders) == (0.5, True)
+
+
+def test_the_end_of_a_split_brain_may_leave_clients_with_an_old_arp_entry() -> None:
+    """Who stays master need not say so, if the other one gives up first."""
+    healed = one("network.block vrrp", Moment.HEAL)
+    assert (healed.earliest, healed.latest) == (0, 53)
+    assert any("ARP cache" in line for line in healed.reasoning)
+
+
+def test_a_failback_costs_what_the_new_master_takes_to_add_the_vip() -> None:
+    """keepalived adverts first, and the old master gives the VIP up on that."""
+    told = one("node.power-off master", Moment.HEAL)
+    assert (told.earliest, told.latest) == (0, 0.5)
+    assert one("failback").reasoning == told.reasoning
+
+
+def test_nopreempt_makes_a_failback_free() -> None:
+    """The VIP stays where it is."""
+    (told,) = find(Setup("made", (VrrpTiming("VI_1", 2, 1.0, 99, preempt=False),), ()), "failback")
+    assert told.is_free
+
+
+def test_without_a_backup_a_crash_lasts_as_long_as_it_lasts() -> None:
+    """Nobody takes the VIP."""
+    assert one("node.power-off master", of=ALONE).window == "as long as it lasts"
+
+
+def test_what_becomes_of_a_backup_costs_nothing() -> None:
+    """It forwards nothing."""
+    assert one("node.power-off backup").is_free
+
+
+def test_a_refusing_server_is_removed_sooner_than_a_silent_one() -> None:
+    """Refused connections cost no timeout."""
+    assert one("process.stop httpd").window == "1.00-3.00 s"
+    assert one("node.power-off real-server").window == "5.00-7.00 s"
+    assert one("process.stop httpd").failing == "50 %"
+
+
+def test_tcp_check_never_notices_a_frozen_httpd() -> None:
+    """The kernel accepts connections for it."""
+    assert one("process.freeze httpd").latest is None
+
+
+def test_http_get_notices_a_frozen_httpd_by_its_timeout() -> None:
+    """It waits for an answer as long as for a connection."""
+    assert one("process.freeze httpd", of=HTTP_GET).window == "5.00-7.00 s"
+
+
+def test_http_get_sees_errors_at_once_and_not_the_body() -> None:
+    """It compares the status."""
+    assert one("web.error", of=HTTP_GET).window == "1.00-3.00 s"
+    assert one("web.wrong-body", of=HTTP_GET).latest is None
+
+
+def test_without_a_check_a_dead_server_stays() -> None:
+    """Nobody removes it."""
+    told = one("process.stop httpd", of=UNCHECKED)
+    assert told.latest is None
+    assert "no health check" in told.reasoning[0]
+
+
+@pytest.mark.parametrize("fault", ["service.reload", "service.weight", "disk.fail", "disk.pull", "clock.step"])
+def test_what_should_cost_nothing(fault: str) -> None:
+    """These are harmless by design."""
+    assert one(fault).is_free
+
+
+def test_all_servers_down_is_an_outage_unless_there_is_a_sorry_server() -> None:
+    """A sorry server answers once the last real server is removed."""
+    assert one("process.stop httpd everywhere").latest is None
+    check = CheckTiming(CheckType.TCP_CHECK, 2, 2, 1, 1)
+    service = ServiceTiming("http", "", Scheduler.RR, {"a": 1}, check, sorry_server=True)
+    found = find(Setup("made", (), (service,)), "process.stop httpd everywhere")
+    assert found[0].window == "1.00-3.00 s"
+
+
+def test_a_name_without_a_target_finds_all_its_targets() -> None:
+    """node.power-off is asked for more often than node.power-off backup."""
+    assert {each.fault.partition(" ")[2] for each in find(setup_of(LAB), "node.power-off")} == {
+        "master",
+        "backup",
+        "real-server",
+        "storage",
+    }
+
+
+def test_a_fault_that_nothing_is_known_of_is_a_usage_error() -> None:
+    """The error names what is known."""
+    with pytest.raises(UsageError) as caught:
+        find(setup_of(LAB), "node.explode")
+    assert "node.power-off master" in caught.value.hint
+
+
+CONF = """
+vrrp_instance VI_1 {
+    state %s
+    interface eth0
+    virtual_router_id 41
+    priority 50
+    virtual_ipaddress {
+        192.168.1.150
+    }
+}
+virtual_server 192.168.1.150 80 {
+    lvs_sched wrr
+    lvs_method DR
+    protocol TCP
+    real_server 192.168.1.171 80 {
+        weight 3
+        TCP_CHECK {
+            connect_timeout 3
+        }
+    }
+    real_server 192.168.1.172 80 {
+        weight 1
+        HTTP_GET {
+            connect_timeout 3
+            retry 3
+            delay_before_retry 3
+        }
+    }
+}
+"""
+
+
+def test_a_backups_configuration_alone_is_enough() -> None:
+    """Its own priority is the one that counts; keepalived's defaults fill in the rest."""
+    setup = setup_of_conf(parse(CONF % "BACKUP", "keepalived.conf"))
+    crash = find(setup, "node.power-off master")[0]
+    assert crash.window == "2.80-3.80 s"
+    assert "(the backup's priority, this file's)" in crash.reasoning[1]
+
+
+def test_a_masters_configuration_says_what_it_takes_the_backup_for() -> None:
+    """It cannot know the other file; it can be told."""
+    setup = setup_of_conf(parse(CONF % "MASTER", "keepalived.conf"))
+    assert "one less than this master's" in find(setup, "node.power-off master")[0].reasoning[1]
+    told = setup_of_conf(parse(CONF % "MASTER", "keepalived.conf"), backup_priority=200)
+    assert told.vrrp[0].priority == 200
+
+
+@pytest.mark.parametrize(("state", "preempts"), [("MASTER", True), ("BACKUP", False)])
+def test_nopreempt_counts_where_keepalived_heeds_it(state: str, preempts: bool) -> None:
+    """With state MASTER it is ignored, as lint says too."""
+    text = (CONF % state).replace("state ", "nopreempt\n    state ", 1)
+    assert setup_of_conf(parse(text, "keepalived.conf")).vrrp[0].preempt is preempts
+
+
+def test_a_configurations_slowest_check_counts() -> None:
+    """Which real server dies is not known beforehand; keepalived's own delay_loop is 60 s."""
+    setup = setup_of_conf(parse(CONF % "BACKUP", "keepalived.conf"))
+    dead = next(each for each in find(setup, "node.power-off real-server") if each.moment is Moment.INJECT)
+    assert dead.latest == 60 + 4 * 3 + 3 * 3
+    assert dead.share == (0.25, 0.75)
+
+
+vrrps = st.builds(
+    VrrpTiming,
+    st.just("VI_1"),
+    st.sampled_from([2, 3]),
+    st.sampled_from([0.01, 0.1, 1.0, 40.0]),
+    st.none() | st.integers(1, 254),
+    st.booleans(),
+)
+times = st.floats(0, 300)
+checks = st.builds(CheckTiming, st.sampled_from(CheckType), times, times, st.integers(0, 100), times)
+services = st.builds(
+    ServiceTiming,
+    st.just("http"),
+    st.just("VI_1"),
+    st.sampled_from(Scheduler),
+    st.dictionaries(st.sampled_from("abcd"), st.integers(0, 9), min_size=1),
+    st.none() | checks,
+    st.booleans(),
+    st.booleans(),
+)
+
+
+@settings(deadline=None)
+@given(vrrps, services)
+def test_every_prediction_is_a_window_with_a_reason_and_a_source(vrrp: VrrpTiming, service: ServiceTiming) -> None:
+    """Whatever the timers: it begins no later than it ends, shares are shares, and somebody can check it."""
+    for each in predictions(Setup("made", (vrrp,), (service,), StorageTiming())):
+        assert each.latest is None or 0 <= each.earliest <= each.latest
+        assert 0 <= each.share[0] <= each.share[1] <= 1
+        assert each.reasoning
+        assert each.source
+
+
+def test_the_labs_comment_on_its_timers_is_what_is_predicted() -> None:
+    """The default lab tells its users 2.6 to 3.6 s, 7 s and 3 s."""
+    text = (Path(__file__).parents[3] / "labs" / "lvs-dr.yml").read_text()
+    assert "expect 2.6 to 3.6 s of outage" in text
+    assert "retry * delay_before_retry = 7 s" in text
+    assert (one("node.power-off real-server").latest, one("process.stop httpd").latest) == (7, 3)

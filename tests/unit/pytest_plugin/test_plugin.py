@@ -1,0 +1,67 @@
+"""The plugin as far as it gets without a lab: markers, order, and the example in its page."""
+
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+pytest_plugins = "pytester"
+
+SECOND = """
+import pytest
+from lvslab.pytest_plugin import LabUnderTest
+
+pytestmark = pytest.mark.lab("second")
+
+def test_a(lab): ...
+
+def test_plain(): ...
+
+@pytest.mark.lab(restore="test")
+def test_b(lab): ...
+"""
+FIRST = "import pytest\npytestmark = pytest.mark.lab('first')\ndef test_c(lab): ...\ndef test_on_host(lab_name): ..."
+
+
+def test_the_example_in_the_page_is_the_one_that_is_run() -> None:
+    """Whoever copies it from the page copies what works."""
+    example = (ROOT / "docs" / "example" / "test_my_cluster.py").read_text().rstrip()
+    assert example in (ROOT / "docs" / "pytest.md").read_text()
+
+
+def test_tests_of_one_lab_stand_together_and_after_all_others(pytester: pytest.Pytester) -> None:
+    """Once a lab is entered there is no way back, and a lab is switched as seldom as can be."""
+    pytester.makepyfile(test_1=SECOND, test_2=FIRST, test_3=SECOND)
+    done = pytester.runpytest("--collect-only", "-q")
+    names = [line.partition("::")[2] for line in done.outlines if "::" in line]
+    assert names == ["test_plain"] * 2 + ["test_on_host"] + ["test_a", "test_b"] * 2 + ["test_c"]
+
+
+def test_a_module_has_one_lab(pytester: pytest.Pytester) -> None:
+    """A test that wants another than its module is told."""
+    pytester.makepyfile(SECOND + "\n@pytest.mark.lab('third')\ndef test_d(lab): ...")
+    done = pytester.runpytest("--collect-only", "-q")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*test_d: wants the lab third, its module second*"])
+
+
+def test_an_unknown_word_of_the_marker_is_told(pytester: pytest.Pytester) -> None:
+    """It is wrong usage, with the words that are known."""
+    pytester.makepyfile("import pytest\n@pytest.mark.lab('x', restore='always')\ndef test_a(lab): ...")
+    done = pytester.runpytest("--collect-only", "-q")
+    assert done.ret == pytest.ExitCode.USAGE_ERROR
+    done.stderr.fnmatch_lines(["*restore='always'*expected one of test, module, never*"])
+
+
+def test_a_fixture_of_the_same_name_raises_no_lab(pytester: pytest.Pytester) -> None:
+    """Somebody else's tests may have a lab of their own."""
+    own = "import pytest\n@pytest.fixture\ndef lab(): return 7\ndef test_a(lab): assert lab == 7"
+    pytester.makepyfile(own)
+    pytester.runpytest("-q").assert_outcomes(passed=1)
+
+
+def test_the_fixtures_are_there_whatever_was_imported_before(pytester: pytest.Pytester) -> None:
+    """Modules of the plugin take no fixture's name."""
+    pytester.makepyfile(SECOND)
+    done = pytester.runpytest("--fixtures", "-q")
+    done.stdout.fnmatch_lines(["lab *module scope* -- *", "*running lab*"])
