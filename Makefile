@@ -3,6 +3,7 @@
 #   LAB=lvs-nat   which lab to raise: a name below labs/, or a file (default lvs-dr)
 #   NAME=mine     which instance to work on; needed where several run
 #   NODE=web1     which node to log in to
+#   DRILL=NAME    which drill to run: a name below drills/, or a file
 #   YES=1         install missing Debian packages without asking
 
 LAB ?= lvs-dr
@@ -13,8 +14,8 @@ export YES
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help bootstrap python ready \
-        lab-up lab-down lab-status lab-ssh lab-reset lab-verify bench doctor check test test-all
+.PHONY: help bootstrap bootstrap-tests python ready \
+        lab-up lab-down lab-status lab-ssh lab-reset lab-verify drill drills load bench doctor check test test-all
 
 help: ## list these words
 	@sed -n 's/^#   /  /p' $(MAKEFILE_LIST)
@@ -39,6 +40,16 @@ lab-reset: ready ## put the lab back to how it was after verification
 lab-verify: ready ## check that the lab is what its file says
 	@$(LVSLAB) verify $(INSTANCE)
 
+drill: ready ## run DRILL on the running lab: load, faults, a verdict and a page
+	@$(if $(DRILL),,echo "make drill DRILL=director-power-off; there are:" >&2; $(LVSLAB) drills >&2; exit 2;) \
+	$(LVSLAB) drill $(DRILL) $(INSTANCE)
+
+drills: bootstrap ## run every drill, each on its lab; about half an hour
+	@$(LVSLAB) drill --all $(INSTANCE)
+
+load: ready ## ask the VIP by locust for half a minute
+	@$(LVSLAB) load $(INSTANCE)
+
 bench: bootstrap ## measure raising, restoring and provisioning; about a quarter of an hour
 	@$(LVSLAB) bench $(INSTANCE)
 
@@ -52,18 +63,17 @@ check: python ## linters, types, layers and unit tests; needs no root and no VM
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/pytest -q tests/unit
 
-test: bootstrap check ## check, then the tests on the host and on real VMs
-	$(BIN)/pytest tests/host tests/lab
+test: bootstrap-tests check ## check, then the tests on the host and on real VMs
+	$(BIN)/pytest tests/host tests/lab docs/example
 
-test-all: test $(patsubst labs/%.yml,prove-%,$(wildcard labs/*.yml)) ## test, then every lab raised, verified and taken away
-
-prove-%: test
-	$(LVSLAB) up labs/$*.yml --name prove-$*
-	$(LVSLAB) verify --name prove-$*
-	$(LVSLAB) down prove-$*
+test-all: bootstrap-tests check ## the same with the thorough ones, on every lab; about an hour
+	$(BIN)/pytest --thorough tests/host tests/lab docs/example
 
 bootstrap:
 	@scripts/bootstrap
+
+bootstrap-tests:
+	@scripts/bootstrap --tests
 
 python:
 	@scripts/bootstrap --python-only
