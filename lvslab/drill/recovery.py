@@ -1,34 +1,118 @@
-"""After the last fault is healed: wait until the lab is what its file says, without asking its services anything.
+"""After the last fault is healed: wait until the lab is what its file says, and ask nobody anything for it.
 
-Requests of our own would be counted among those that the run is judged by; whether the services answer, the prober
-tells.
+What tells is the looks that the run takes at every node each second anyway. A status of its own, taken again and
+again, would cost five nodes so much of their processors that requests failed for it; and requests of its own would be
+counted among those that the run is judged by. Whether the services answer, the prober tells.
 """
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
-from lvslab.history import Recovery
-from lvslab.lifecycle import status as status_of
-from lvslab.lifecycle import verify
-from lvslab.lifecycle.instance import Instance
-from lvslab.nodes.remote import Remote
+from lvslab.history import DirectorSample, Look, Recovery, StorageSample, WebSample
+from lvslab.model import SORRY, Lab, VirtualService
+from lvslab.nodes.facts.storage import in_sync
 from lvslab.wait import Deadline
+from provision.real_server import direct_vips, tunnel_vips
 
-EVERY = 0.5
+EVERY = 0.2
+FRESH = 500_000_000
+"""How long after the healing a look must have begun to be of use, in ns: one that was under way saw the fault."""
 
 
 def wait_until_recovered(
-    found: Instance,
-    remotes: Mapping[str, Remote],
+    lab: Lab,
+    looks: Callable[[], Mapping[str, Look]],
     within: float,
     now: Callable[[], int],
     tell: Callable[[str], None],
+    glance: Callable[[], None] = lambda: None,
 ) -> Recovery:
-    """Look until nothing differs from the lab file, at most ``within`` seconds, and return how that ended."""
-    deadline, began = Deadline(within), now()
+    """Wait until a fresh look at every node differs in nothing from the lab file, at most ``within`` seconds.
+
+    ``looks`` returns the latest look at each node, by name; ``tell`` hears what is still missing when that changes,
+    and ``glance`` is called while time passes.
+    """
+    deadline, began, told = Deadline(within), now(), ""
     while True:
-        wrong = verify.mismatches(found.lab, status_of.current(found.lab, found.state, remotes))
+        fresh = {name: look for name, look in looks().items() if look.t - look.took > began + FRESH}
+        wrong = tuple(mismatches(lab, fresh))
         if not wrong or deadline.has_passed:
-            return Recovery(now(), now() - began, tuple(wrong))
-        tell(wrong[0])
+            return Recovery(now(), now() - began, wrong)
+        if fresh and wrong[0] != told:
+            told = wrong[0]
+            tell(told)
+        glance()
         time.sleep(EVERY)
+
+
+def mismatches(lab: Lab, looks: Mapping[str, Look]) -> Iterator[str]:
+    """Return what is not as the lab file says, a line each; a node that nobody has looked at is one. Pure."""
+    for name in watched(lab):
+        look = looks.get(name)
+        if look is None or look.error:
+            yield f"{name}: {look.error if look else 'not seen yet'}"
+        elif isinstance(look, DirectorSample):
+            yield from _director(lab, look)
+        elif isinstance(look, WebSample):
+            yield from _web(lab, look)
+        else:
+            yield from _storage(lab, look)
+    yield from _vips(lab, looks)
+
+
+def watched(lab: Lab) -> tuple[str, ...]:
+    """Return the nodes that are looked at."""
+    storage = {lab.storage.node} if lab.storage else set()
+    named = {node.name for node in (*lab.directors, *lab.web_servers)} | storage
+    return tuple(name for name in lab.nodes if name in named)
+
+
+def _vips(lab: Lab, looks: Mapping[str, Look]) -> Iterator[str]:
+    directors = [look for look in looks.values() if isinstance(look, DirectorSample)]
+    for vip in lab.vips:
+        holders, wanted = [each.node for each in directors if str(vip) in each.holds], lab.may_hold(vip)
+        if len(holders) != 1 or holders[0] not in wanted:
+            yield f"{vip}: held by {' and '.join(holders) or 'no director'}, expected on {' or '.join(wanted)}"
+
+
+def _director(lab: Lab, look: DirectorSample) -> Iterator[str]:
+    if lab.has_keepalived(lab.node(look.node)) and not look.keepalived:
+        yield f"{look.node}: keepalived does not run"
+    for service in lab.virtual_services:
+        seen = {row.server: row.weight for row in look.rows if row.service == service.name and row.server != SORRY}
+        wanted = _weights(service)
+        if seen != wanted:
+            yield f"{look.node}: {service.name} has real servers {_listed(seen)}, expected {_listed(wanted)}"
+
+
+def _weights(service: VirtualService) -> dict[str, int]:
+    return {server.node: server.weight for server in service.real_servers}
+
+
+def _listed(weights: Mapping[str, int]) -> str:
+    return ", ".join(f"{server} (weight {weight})" for server, weight in sorted(weights.items())) or "none"
+
+
+def _web(lab: Lab, look: WebSample) -> Iterator[str]:
+    if not look.httpd:
+        yield f"{look.node}: {lab.web.server.value} does not run"
+    if look.mounted is False:
+        yield f"{look.node}: nothing is mounted on {lab.web.document_root}"
+    node = lab.node(look.node)
+    for vip in (*direct_vips(lab, node), *tunnel_vips(lab, node)):
+        if vip.split("/")[0] not in look.vips:
+            yield f"{look.node}: {vip} is not there"
+
+
+def _storage(lab: Lab, look: StorageSample) -> Iterator[str]:
+    assert lab.storage is not None
+    array = lab.storage.array
+    if not in_sync(look.state) or look.active != array.members or look.spares != array.spares:
+        yield (
+            f"{look.node}: {array.device} is {look.state or 'not there'} with {look.active} active and {look.spares}"
+            f" spare devices, expected clean with {array.members} and {array.spares}"
+        )
+    if not look.mounted:
+        yield f"{look.node}: nothing is mounted on {lab.storage.volume.mountpoint}"
+    if not look.exported:
+        yield f"{look.node}: {lab.storage.volume.mountpoint} is not exported"

@@ -86,7 +86,8 @@ def _watched(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: R
                     progress.glance(name, text)
 
             def recovered() -> None:
-                watch.record(wait_until_recovered(found, remotes, drill.recovery, watch.now, progress.say))
+                within = drill.recovery
+                watch.record(wait_until_recovered(found.lab, watch.looks, within, watch.now, progress.say, glance))
 
             course = Course(drill, orders, active, watch, progress.stage, glance)
             try:

@@ -180,14 +180,18 @@ class StorageSample:
 
 @dataclass(frozen=True)
 class WebSample:
-    """A web server, looked at: does httpd run, is its document root mounted (None without shared storage)."""
+    """A web server, looked at: does httpd run, is its root mounted (None without shared storage), the VIPs it has."""
 
     t: int
     node: str
     took: int
     httpd: bool = False
     mounted: bool | None = None
+    vips: tuple[str, ...] = ()
     error: str = ""
+
+
+Look = DirectorSample | StorageSample | WebSample
 
 
 @dataclass(frozen=True)

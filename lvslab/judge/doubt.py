@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lvslab.history import Attempt, DirectorSample, History, HostSample, StorageSample, WebSample
+from lvslab.history import Attempt, History, HostSample, Look
 from lvslab.judge.outages import Outage
 from lvslab.judge.words import MILLISECOND, SECOND
 
@@ -25,9 +25,6 @@ STARVED_SAMPLES = 0.5
 """The shares of slow looks and of busy seconds from which on the lab was starved all the time."""
 NEAR = SECOND
 """How far around a slow look others may have been slow: looks are a second apart, in ns."""
-
-
-Look = DirectorSample | WebSample | StorageSample
 
 
 @dataclass(frozen=True)

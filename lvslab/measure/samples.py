@@ -27,7 +27,8 @@ def asks(lab: Lab, node: Node, every: float) -> dict[str, Any]:
     if node.role is Role.DIRECTOR:
         files = [KEEPALIVED, IPV6, CARRIERS]
     elif node.role is Role.WEB:
-        files, sizes = [f"{CGROUPS}/{lab.web.server.unit}/cgroup.events", MOUNTS], [lab.web.server.access_log]
+        files = [f"{CGROUPS}/{lab.web.server.unit}/cgroup.events", MOUNTS, IPV6]
+        sizes = [lab.web.server.access_log]
     elif lab.storage and lab.storage.node == node.name:
         files = [*md.patterns(lab.storage.array.device), MOUNTS, THREADS, EXPORTED]
     dump = DUMP if node.role is Role.DIRECTOR else None
@@ -53,18 +54,24 @@ def silence(lab: Lab, node: Node, t: int, error: str) -> Event | None:
 
 
 def _director(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> DirectorSample:
-    files, vips = seen["files"], {str(vip): vip.packed.hex() for vip in lab.vips}
-    held = {address for label, address in seen["addresses"] if label.split(":")[0] != "lo"}
-    held6 = {line.split()[0] for line in files.get(IPV6, "").splitlines() if line.split()[-1] != "lo"}
+    files = seen["files"]
     return DirectorSample(
         t=t,
         node=node.name,
         took=seen["took"],
-        holds=tuple(vip for vip, packed in vips.items() if vip in held or packed in held6),
+        holds=_vips(lab, seen, besides="lo"),
         vrrp=director.vrrp_states(Reading(0, seen["vrrp"])),
         keepalived=_runs(files.get(KEEPALIVED, "")),
         rows=tuple(_rows(lab, ipvs.services(seen["ipvs"]))),
     )
+
+
+def _vips(lab: Lab, seen: Mapping[str, Any], besides: str = "") -> tuple[str, ...]:
+    """Return the VIPs that a node has on any interface but ``besides``."""
+    held = {address for label, address in seen["addresses"] if label.split(":")[0] != besides}
+    lines = [line.split() for line in seen["files"].get(IPV6, "").splitlines()]
+    held6 = {words[0] for words in lines if words[-1] != besides}
+    return tuple(str(vip) for vip in lab.vips if str(vip) in held or vip.packed.hex() in held6)
 
 
 def _rows(lab: Lab, services: tuple[director.Service, ...]) -> list[Row]:
@@ -111,6 +118,7 @@ def _web(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> WebSample:
         took=seen["took"],
         httpd=_runs(files.get(f"{CGROUPS}/{lab.web.server.unit}/cgroup.events", "")),
         mounted=_is_mounted(files.get(MOUNTS, ""), lab.web.document_root) if lab.storage else None,
+        vips=_vips(lab, seen),
     )
 
 

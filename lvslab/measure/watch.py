@@ -7,7 +7,7 @@ from types import TracebackType
 from typing import Any
 
 from lvslab.errors import LabError, UsageError
-from lvslab.history import Advert, Event, RunFolder
+from lvslab.history import Advert, Event, Look, RunFolder
 from lvslab.measure import journals
 from lvslab.measure.addresses import addresses
 from lvslab.measure.capture import Capture
@@ -56,10 +56,11 @@ class Watch:
         self._service = chosen(lab, wishes.service)
         self._recorder = Recorder(folder.history)
         self._capture = Capture(lab, folder.capture, zero, self._take_packet)
-        self._samplers = Samplers(lab, connect, zero, wishes.sample_every, self.record)
+        self._samplers = Samplers(lab, connect, zero, wishes.sample_every, self._take_look)
         self._clocks = NodeClocks(lab, zero)
         self._live, self._has_pulse = Live(), False
         self._adverts: dict[str, Advert] = {}
+        self._looks: dict[str, Look] = {}
         self._wants_logs = False
         self._stack = ExitStack()
 
@@ -104,6 +105,10 @@ class Watch:
             if advert.priority and now - advert.t < HOLDS_FOR * advert.interval * 1e9
         }
         return replace(self._live, holders=tuple(sorted(fresh)))
+
+    def looks(self) -> dict[str, Look]:
+        """Return the latest look at each node, by its name."""
+        return dict(self._looks)
 
     def _start_writes(self, stack: ExitStack) -> None:
         if not self.wishes.writes:
@@ -152,6 +157,11 @@ class Watch:
 
     def _take_load(self, requests: int) -> None:
         self._live = replace(self._live, requests=requests)
+
+    def _take_look(self, event: Event) -> None:
+        if isinstance(event, Look):
+            self._looks[event.node] = event
+        self.record(event)
 
     def _take_packet(self, event: Event) -> None:
         if isinstance(event, Advert):

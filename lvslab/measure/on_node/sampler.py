@@ -120,16 +120,22 @@ class Vrrp:
         self._left = 0
         self._next = 0.0
 
-    def look(self, sign: object) -> str:
-        """Return instances and states; ``sign`` is whatever changes when they do."""
+    def look(self, sign: object) -> tuple[str, int]:
+        """Return instances and states, and how long keepalived was waited for, in ns.
+
+        ``sign`` is whatever changes when the states do.
+        """
+        waited = 0
         if sign != self._sign:
             # the change may be half way: look at this moment and at the two next
             self._sign, self._left = sign, 3
         if self._left or time.monotonic() >= self._next:
             self._left = max(0, self._left - 1)
             self._next = time.monotonic() + DUMP_EVERY
+            asked = time.monotonic_ns()
             self._said = self._ask()
-        return self._said
+            waited = time.monotonic_ns() - asked
+        return self._said, waited
 
     def _ask(self) -> str:
         try:
@@ -160,10 +166,11 @@ class Look:
         """Return what there is to see, what the looking took, and the time."""
         begun = time.monotonic_ns()
         seen: dict[str, Any] = {"files": files(self._asked["files"]), "sizes": sizes(self._asked["sizes"])}
+        seen["addresses"], waited = addresses(), 0
         if self._director:
-            seen |= {"addresses": addresses(), "ipvs": self._netlink.tables()}
-            seen["vrrp"] = self._vrrp.look((seen["files"], seen["addresses"]))
-        return {**seen, "took": time.monotonic_ns() - begun, "real": time.time_ns()}
+            seen["ipvs"] = self._netlink.tables()
+            seen["vrrp"], waited = self._vrrp.look((seen["files"], seen["addresses"]))
+        return {**seen, "took": time.monotonic_ns() - begun - waited, "real": time.time_ns()}
 
 
 def main() -> None:

@@ -72,7 +72,12 @@ class Array:
     @property
     def is_clean(self) -> bool:
         """Whether the array runs and every active device is in sync: neither degraded nor rebuilding."""
-        return self.is_started and not re.search("degraded|recover|resync|FAILED", self.state)
+        return self.is_started and in_sync(self.state)
+
+
+def in_sync(state: str) -> bool:
+    """Whether an array in this state, in mdadm's words, has all it is made of: neither degraded nor rebuilding."""
+    return bool(state) and not re.search("degraded|recover|resync|FAILED|inactive|broken", state)
 
 
 def array_probe(device: str) -> Probe:

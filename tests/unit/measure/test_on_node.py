@@ -61,15 +61,15 @@ def test_states_are_asked_of_keepalived_only_when_something_changed(tmp_path: Pa
     numbers = itertools.count(1)
     vrrp = sampler.Vrrp(str(tmp_path / "pid"), str(tmp_path / "dump"))
     vrrp._ask = lambda: str(next(numbers))  # type: ignore[method-assign]
-    assert "".join(vrrp.look(sign) for sign in "aaaaaabb") == "12333345"
+    assert "".join(vrrp.look(sign)[0] for sign in "aaaaaabb") == "12333345"
 
 
 def test_without_keepalived_there_are_no_states(tmp_path: Path) -> None:
     """No PID file, or one of a process that is gone."""
     vrrp = sampler.Vrrp(str(tmp_path / "pid"), str(tmp_path / "dump"))
-    assert vrrp.look("a") == ""
+    assert vrrp.look("a")[0] == ""
     (tmp_path / "pid").write_text("no number\n")
-    assert vrrp.look("b") == ""
+    assert vrrp.look("b")[0] == ""
 
 
 def test_content_follows_from_the_seed() -> None:

@@ -67,7 +67,7 @@ def test_a_director_without_keepalived_says_so(lab: Lab) -> None:
 def test_a_web_server_tells_of_httpd_and_its_document_root(lab: Lab) -> None:
     """Control group and mounts, both without asking httpd or NFS, which may hang."""
     assert sample(lab, lab.node("web1"), 5, seen("web1")) == WebSample(
-        5, "web1", json.loads(line("web1"))["took"], httpd=True, mounted=True
+        5, "web1", json.loads(line("web1"))["took"], httpd=True, mounted=True, vips=("192.168.18.41",)
     )
     said = seen("web1", cgroup__events="", __proc__self__mounts="")
     found = sample(lab, lab.node("web1"), 5, said)
