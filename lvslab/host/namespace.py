@@ -5,7 +5,7 @@ Each is attached to the lab's bridges like any other host, by a veth(4) pair for
 
 import socket
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from ipaddress import IPv4Address, IPv4Interface, IPv6Address, IPv6Interface, ip_interface
 from pathlib import Path
@@ -16,8 +16,11 @@ from pyroute2.netlink.exceptions import NetlinkError
 
 from lvslab import interrupt
 from lvslab.model import Lab
+from lvslab.model.node import mac_address
 
 FOLDER = Path("/run/netns")
+OCTET = 0xEF
+"""What the MAC addresses of namespaces have where those of machines have something else."""
 T = TypeVar("T")
 IPAddress = IPv4Address | IPv6Address
 
@@ -57,13 +60,22 @@ def attach(lab: Lab, name: str, network: str, addresses: list[str]) -> None:
     """Give a namespace an interface named after ``network`` on its bridge, with ``addresses`` (``ip/prefix``)."""
     outside = outer(name, network)
     with IPRoute() as host:
-        host.link("add", ifname=outside, kind="veth", peer={"ifname": network, "net_ns_fd": name})
+        peer = {"ifname": network, "net_ns_fd": name, "address": mac(addresses)}
+        host.link("add", ifname=outside, kind="veth", peer=peer)
         bridge = host.link_lookup(ifname=lab.networks[network].bridge)[0]
         index = host.link_lookup(ifname=outside)[0]
         host.link("set", index=index, master=bridge, state="up", ifalias=f"{name} {network}")
     inside(name, lambda: set_up(network))
     for address in addresses:
         add_address(name, network, address)
+
+
+def mac(addresses: Sequence[str]) -> str:
+    """Return the MAC address of an interface, which follows from its first address (``ip/prefix``).
+
+    The machines' memory outlives a namespace: what their ARP caches know of it in a snapshot is true of the next one.
+    """
+    return mac_address(OCTET, ip_interface(addresses[0]).packed)
 
 
 def outer(name: str, network: str) -> str:
