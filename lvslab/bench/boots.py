@@ -125,10 +125,12 @@ def dnsmasq(lab: Lab) -> list[str]:
 def arguments(paths: InstancePaths, lab: Lab, node: Node, accelerator: str) -> list[str]:
     """Return the command that runs a machine."""
     cpu = "host" if accelerator == "kvm" else "max"
+    # as in the Vagrantfile
+    most = f",maxcpus={node.cpus + 1}" if accelerator != "kvm" and node.cpus == 1 else ""
     return [
         *(find(QEMU), "-name", node.name, "-nodefaults", "-no-user-config", "-display", "none"),
         *("-machine", f"q35,accel={accelerator},usb=off", "-cpu", cpu, "-boot", "strict=on"),
-        *("-m", str(node.memory), "-smp", str(node.cpus), "-serial", f"file:{paths.console(node.name)}"),
+        *("-m", str(node.memory), "-smp", f"{node.cpus}{most}", "-serial", f"file:{paths.console(node.name)}"),
         *_agent(paths, node),
         *_disks(paths, node),
         *_interfaces(lab, node),

@@ -57,6 +57,13 @@ def test_exec_on_a_node_that_is_not_there_names_those_that_are(on_host: OnHost) 
     assert "web1" in done.stderr
 
 
+def test_an_emulated_machine_could_have_a_second_processor(on_host: OnHost) -> None:
+    """Else QEMU leaves memory barriers out, and a network card may stand still for good."""
+    if json.loads(lvslab("status", "--name", on_host.name, "--json").stdout)["accelerator"] == "tcg":
+        assert on_host.execute("director1", "cat", "/sys/devices/system/cpu/possible").stdout == "0-1\n"
+    assert on_host.execute("director1", "nproc").stdout == "1\n"
+
+
 def test_status_as_json_has_every_part_of_the_lab(on_host: OnHost) -> None:
     """Nodes, VIP, IPVS tables, storage and web servers, under a versioned form, on stdout alone."""
     done = lvslab("status", "--name", on_host.name, "--json")
