@@ -1,7 +1,7 @@
 """The course of the bench: which lab is raised when, and what is measured on it.
 
-Three parts, each of which takes away what it raised: a lab beside plain boots of its machines; the same machines
-bare, for lvslab and the playbook to provision; a box.
+Four parts, each of which takes away what it raised: a lab beside plain boots of its machines; the same machines
+bare, for lvslab and the playbook to provision; a box; a lab for drills and load.
 """
 
 import json
@@ -9,93 +9,46 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from typing import Protocol
 
-from lvslab.bench import LAB, NAME, footprint, installation
+from lvslab.bench import LAB, footprint, installation, loads
 from lvslab.bench.bare import BARE
-from lvslab.bench.figure import NAMES, Figure
-from lvslab.bench.ledger import Ledger
+from lvslab.bench.drills import on_drills
+from lvslab.bench.figure import Figure
+from lvslab.bench.order import Bench
 from lvslab.bench.process import Timed, inside, lvslab
+from lvslab.bench.subjects import GROUPS
 from lvslab.errors import LabError, UsageError
 from lvslab.host import box, snapshots, state
 from lvslab.host.box import cache
-from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import down, instance
-from lvslab.model import Lab, load_lab
 
 ON_VERIFIED = ("up-cold", "memory", "disk", "up-restore", "reset", "down")
 ON_BARE = ("provision-first", "provision-noop")
 BESIDE_BOOTS = ("up-cold", "memory", "disk")
 AFTER_VERIFIED = "keeping a snapshot"
-QUICK_RUNS, COLD_RUNS = 3, 1
-SHOWN = 6
-
-
-class Progress(Protocol):
-    """Where news of the work goes."""
-
-    def stage(self, title: str) -> None:
-        """Tell that a new stage begins."""
-
-    def say(self, line: str) -> None:
-        """Tell something of the stage."""
-
-
-@dataclass(frozen=True)
-class Bench:
-    """A run of the bench: what is wanted, how often, and what has come out so far."""
-
-    progress: Progress
-    accelerator: str
-    wanted: tuple[str, ...] = NAMES
-    runs: int | None = None
-    name: str = NAME
-    ledger: Ledger = field(default_factory=Ledger)
-
-    @property
-    def paths(self) -> InstancePaths:
-        """The lab that is measured."""
-        return InstancePaths(self.name)
-
-    @property
-    def other(self) -> InstancePaths:
-        """The folder of what is measured beside the lab."""
-        return InstancePaths(f"{self.name}-floor")
-
-    @property
-    def lab(self) -> Lab:
-        """What is raised."""
-        return load_lab(instance.lab_path(LAB))
-
-    @property
-    def quick_runs(self) -> int:
-        """How often a short thing is measured."""
-        return self.runs or QUICK_RUNS
-
-    @property
-    def cold_runs(self) -> int:
-        """How often a long thing is measured."""
-        return self.runs or COLD_RUNS
-
-    def wants(self, *names: str) -> bool:
-        """Whether any of these subjects is to be measured."""
-        return any(name in self.wanted for name in names)
 
 
 def run(bench: Bench) -> tuple[Figure, ...]:
     """Measure what is wanted and return the figures; nothing that was raised stays, however it ends.
 
     A part that fails is told in a note of its figures, and the others go on. Raises UsageError when a lab of the
-    bench's name is there already.
+    bench's name is there already, and HostError when a program is missing that is measured against.
     """
+    if bench.wants("load"):
+        loads.require()
+    parts = (
+        (on_verified, ON_VERIFIED),
+        (on_bare, ON_BARE),
+        (build_box, ("box-build",)),
+        (on_drills, GROUPS["drilling"]),
+    )
     with state.locked(bench.other, "bench"):
         for paths in (bench.paths, bench.other):
             if paths.root.exists():
                 raise UsageError(
                     f"a lab named {paths.name} is here, the bench raises its own", f"lvslab down {paths.name}"
                 )
-        for part, names in ((on_verified, ON_VERIFIED), (on_bare, ON_BARE), (build_box, ("box-build",))):
+        for part, names in parts:
             if bench.wants(*names):
                 attempt(bench, part, names)
     return bench.ledger.figures(bench.wanted)
@@ -107,10 +60,9 @@ def attempt(bench: Bench, part: Callable[[Bench], None], names: tuple[str, ...])
         with taken_away(bench):
             part(bench)
     except LabError as err:
-        text = "; ".join([err.message, *err.details[-SHOWN:]])
         for name in names:
             if not bench.ledger.values[name] or not bench.ledger.peers[name]:
-                bench.ledger.note(name, f"failed: {text}")
+                bench.ledger.failed(name, err)
 
 
 @contextmanager

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from lvslab import console
-from lvslab.bench import bare, boots, playbook
+from lvslab.bench import bare, boots, playbook, watching
 from lvslab.errors import LabError
 from lvslab.host import snapshots
 from lvslab.host.libvirtd import virsh
@@ -35,6 +35,7 @@ VERBS: Mapping[str, Callable[..., Mapping[str, Any]]] = {
     "revert": revert,
     "write": playbook.write,
     "play": playbook.play,
+    "load": watching.measure,
 }
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from lvslab.bench.variables import Access, contents, inventory
 from lvslab.errors import UnusableError
+from lvslab.host import certificates
 from lvslab.lifecycle import instance
 from provision.provisioner import Outcome, provision
 
@@ -37,7 +38,8 @@ def write(name: str, folder: str) -> dict[str, int]:
     """Plan the provisioning of the bare lab ``name``, and write the playbook's inventory and files to ``folder``."""
     found = instance.entered(name)
     with instance.connections(found.paths, found.lab) as remotes:
-        outcomes = provision(found.lab, remotes, lambda node, text: None, dry_run=True)
+        certificate = certificates.of_lab(found.paths, found.lab)
+        outcomes = provision(found.lab, remotes, lambda node, text: None, dry_run=True, certificate=certificate)
     target = Path(folder)
     for outcome in outcomes:
         _write_files(target / "files", outcome)

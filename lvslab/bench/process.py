@@ -6,7 +6,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,9 +32,9 @@ class Timed:
         return next((moment for moment, line in self.lines if words in line), self.seconds)
 
 
-def lvslab(*words: str) -> Timed:
+def lvslab(*words: str, fine: Container[int] = (0,)) -> Timed:
     """Run a command of lvslab as a user would, and time it whole, Python's start included."""
-    return timed(command.lvslab(*words), f"lvslab {' '.join(words)}")
+    return timed(command.lvslab(*words), f"lvslab {' '.join(words)}", fine)
 
 
 def inside(verb: str, *words: str) -> dict[str, Any]:
@@ -44,8 +44,8 @@ def inside(verb: str, *words: str) -> dict[str, Any]:
     return found
 
 
-def timed(argv: Sequence[str], what: str) -> Timed:
-    """Run ``argv`` to its end; UnusableError with its last lines when it fails.
+def timed(argv: Sequence[str], what: str, fine: Container[int] = (0,)) -> Timed:
+    """Run ``argv`` to its end; UnusableError with its last lines unless its exit status is one of ``fine``.
 
     The process dies with this one, whatever ends it.
     """
@@ -71,10 +71,18 @@ def timed(argv: Sequence[str], what: str) -> Timed:
             end(process)
         output.seek(0)
         text = output.read()
-    if process.returncode != 0:
+    if process.returncode not in fine:
         said = [line for _, line in lines[-15:]]
         raise UnusableError(f"{what}: exit status {process.returncode}", "", said)
     return Timed(seconds, text, tuple(lines))
+
+
+def parsed(text: str, what: str) -> Any:
+    """Return JSON as plain data; UnusableError about ``what`` when it is none."""
+    try:
+        return json.loads(text)
+    except ValueError as err:
+        raise UnusableError(f"{what}: no JSON: {err}", "", text.splitlines()[-5:]) from err
 
 
 def end(process: "subprocess.Popen[Any]") -> None:

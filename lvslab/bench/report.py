@@ -64,7 +64,7 @@ def _table(figures: Sequence[Figure]) -> Table:
         table.add_column(column, justify="right" if column in ("LVSLAB", "PEER", "RATIO") else "left")
     for each in figures:
         verdict = Text(each.verdict.value, style=STYLE[each.verdict])
-        goal = str(each.subject.goal) if each.subject.goal else ""
+        goal = each.subject.goal.words(each.subject.unit) if each.subject.goal else ""
         ratio = f"{each.ratio:.2f}" if each.ratio else ""
         numbers = (_amount(each, each.value), _amount(each, each.peer_value), ratio)
         table.add_row(each.subject.name, each.subject.what, *numbers, goal, verdict, each.subject.peer)

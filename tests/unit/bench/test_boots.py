@@ -38,7 +38,7 @@ def values(command: list[str], option: str) -> list[str]:
 def test_a_plain_machine_has_the_labs_processor_memory_and_kind(command: list[str]) -> None:
     """As the Vagrantfile has them."""
     assert values(command, "-m") == ["256"]
-    assert values(command, "-smp") == ["1"]
+    assert values(command, "-smp") == ["1,maxcpus=2"]
     assert values(command, "-cpu") == ["max"]
     assert values(command, "-machine")[0].startswith("q35,accel=tcg")
 

@@ -54,6 +54,18 @@ def test_a_process_that_fails_is_an_error_with_its_last_lines() -> None:
     assert caught.value.details == ["the reason"]
 
 
+def test_an_exit_status_that_is_fine_is_no_error() -> None:
+    """A drill that failed was run all the same."""
+    assert process.timed([sys.executable, "-c", "import sys; sys.exit(1)"], "test", fine=(0, 1)).output == ""
+
+
+def test_output_that_is_no_json_is_an_error_with_its_end() -> None:
+    """A bench of hours does not end with a traceback."""
+    with pytest.raises(UnusableError, match="lvslab load: no JSON") as caught:
+        process.parsed("one\ntwo\n", "lvslab load")
+    assert caught.value.details == ["one", "two"]
+
+
 def test_a_child_is_not_told_that_it_may_draw(monkeypatch: pytest.MonkeyPatch) -> None:
     """Its stages come as lines only off a terminal."""
     monkeypatch.setenv("FORCE_COLOR", "1")

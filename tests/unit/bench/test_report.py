@@ -3,11 +3,13 @@
 import pytest
 from rich.console import Console
 
-from lvslab.bench.figure import Figure, Goal, Subject
+from lvslab.bench.figure import Figure
+from lvslab.bench.goal import Comparison, Goal
 from lvslab.bench.machine import Machine
 from lvslab.bench.report import Report
+from lvslab.bench.subjects import Subject
 
-SUBJECT = Subject("reset", "lab-reset", "reverts", Goal(1.5, times_peer=True))
+SUBJECT = Subject("reset", "lab-reset", "reverts", Goal(1.5, Comparison.TIMES_PEER))
 MET, MISSED, NONE = Figure(SUBJECT, (3.0,), (2.0,)), Figure(SUBJECT, (4.0,), (2.0,), ("why",)), Figure(SUBJECT)
 
 
