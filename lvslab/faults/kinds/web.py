@@ -18,6 +18,7 @@ from lvslab.wait import wait_for
 
 FILE = "/etc/apache2/conf-enabled/zz-lvslab-fault.conf"
 FOLDER = "/var/lib/lvslab-fault"
+PROGRAM = f"{FOLDER}/program.lua"
 MODULES = "/usr/lib/apache2/modules"
 HEADER = "X-Lvslab-Fault"
 WRONG = "this is not the page that you are looking for"
@@ -36,6 +37,10 @@ class OfWeb(Kind):
         """Return the piece of configuration."""
         raise NotImplementedError
 
+    def program(self, order: Order) -> str:
+        """Return the Lua that the piece names as ``FOLDER/program.lua``, if it needs any (mod_lua)."""
+        return ""
+
     def check(self, lab: Lab, order: Order) -> None:
         """Refuse web servers that would not read the piece."""
         if lab.web.server is not WebServer.APACHE2:
@@ -50,6 +55,7 @@ class OfWeb(Kind):
         text = f"Header always set {HEADER} {self.name}\n{self.configuration(order)}"
         script = (
             f"mkdir -p {FOLDER} && echo {shlex.quote(WRONG)} >{FOLDER}/page.html"
+            f" && printf %s {shlex.quote(self.program(order))} >{PROGRAM}"
             f" && printf %s {shlex.quote(text)} >{FILE} && {RELOAD}"
         )
 
@@ -99,12 +105,12 @@ class Slow(OfWeb):
     parameters = (Parameter("delay", "SECONDS", "how long", "0.5", number(0.01, 15)),)
 
     def configuration(self, order: Order) -> str:
-        """Have each body pass a filter that sleeps first (mod_ext_filter)."""
-        return (
-            f"LoadModule ext_filter_module {MODULES}/mod_ext_filter.so\n"
-            f"ExtFilterDefine slow mode=output cmd=\"/bin/sh -c 'sleep {order.arguments['delay']}; exec cat'\"\n"
-            '<Location "/">\n    SetOutputFilter slow\n</Location>\n'
-        )
+        """Have each request wait in the thread that serves it (mod_lua): a process for each would be load as well."""
+        return f"LoadModule lua_module {MODULES}/mod_lua.so\nLuaHookFixups {PROGRAM} wait\n"
+
+    def program(self, order: Order) -> str:
+        """Sleep, and leave the rest to whoever comes next."""
+        return f"function wait(r)\n  r:sleep({order.arguments['delay']})\n  return apache2.DECLINED\nend\n"
 
 
 class Error(OfWeb):
