@@ -49,7 +49,7 @@ class Course:
         self._tell = tell
         self._glance = glance
         self._active: dict[int, Active] = {}
-        self._pool = ThreadPoolExecutor(max_workers=2 * len(orders), thread_name_prefix="fault")
+        self._pool = ThreadPoolExecutor(max_workers=max(1, 2 * len(orders)), thread_name_prefix="fault")
         self._begun: dict[int, list[Future[None]]] = {index: [] for index in range(len(orders))}
 
     def run(self, recovered: Callable[[], None]) -> None:

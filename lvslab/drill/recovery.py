@@ -22,6 +22,7 @@ FRESH = 500_000_000
 def wait_until_recovered(
     lab: Lab,
     looks: Callable[[], Mapping[str, Look]],
+    is_served: Callable[[], bool],
     within: float,
     now: Callable[[], int],
     tell: Callable[[str], None],
@@ -29,13 +30,16 @@ def wait_until_recovered(
 ) -> Recovery:
     """Wait until a fresh look at every node differs in nothing from the lab file, at most ``within`` seconds.
 
-    ``looks`` returns the latest look at each node, by name; ``tell`` hears what is still missing when that changes,
-    and ``glance`` is called while time passes.
+    ``looks`` returns the latest look at each node, by name, and ``is_served`` whether all that the client asked in
+    the last second was answered, for the client's caches may be wrong when every node is well. ``tell`` hears what is
+    missing when that changes, and ``glance`` is called while time passes.
     """
     deadline, began, told = Deadline(within), now(), ""
     while True:
         fresh = {name: look for name, look in looks().items() if look.t - look.took > began + FRESH}
-        wrong = tuple(mismatches(lab, fresh))
+        wrong = tuple(mismatches(lab, fresh)) or (
+            () if is_served() else ("the client: not every request is answered",)
+        )
         if not wrong or deadline.has_passed:
             return Recovery(now(), now() - began, wrong)
         if fresh and wrong[0] != told:
@@ -78,6 +82,8 @@ def _vips(lab: Lab, looks: Mapping[str, Look]) -> Iterator[str]:
 def _director(lab: Lab, look: DirectorSample) -> Iterator[str]:
     if lab.has_keepalived(lab.node(look.node)) and not look.keepalived:
         yield f"{look.node}: keepalived does not run"
+    if look.httpd is False:
+        yield f"{look.node}: {lab.web.server.value} does not run"
     for service in lab.virtual_services:
         seen = {row.server: row.weight for row in look.rows if row.service == service.name and row.server != SORRY}
         wanted = _weights(service)

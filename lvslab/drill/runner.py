@@ -86,8 +86,10 @@ def _watched(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: R
                     progress.glance(name, text)
 
             def recovered() -> None:
-                within = drill.recovery
-                watch.record(wait_until_recovered(found.lab, watch.looks, within, watch.now, progress.say, glance))
+                seen = wait_until_recovered(
+                    found.lab, watch.looks, watch.is_served, drill.recovery, watch.now, progress.say, glance
+                )
+                watch.record(seen)
 
             course = Course(drill, orders, active, watch, progress.stage, glance)
             try:

@@ -149,7 +149,10 @@ class Row:
 
 @dataclass(frozen=True)
 class DirectorSample:
-    """A director, looked at: VIPs it holds, its VRRP instances' states, its table; ``took`` in ns."""
+    """A director, looked at: VIPs it holds, its VRRP instances' states, its table; ``took`` in ns.
+
+    ``httpd`` is whether its web server runs; None where it is not there to have one.
+    """
 
     t: int
     node: str
@@ -159,6 +162,7 @@ class DirectorSample:
     keepalived: bool = False
     rows: tuple[Row, ...] = ()
     error: str = ""
+    httpd: bool | None = None
 
 
 @dataclass(frozen=True)

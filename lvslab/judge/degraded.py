@@ -83,7 +83,7 @@ def _bounds(cost: Cost) -> tuple[float, float]:
     """Return the window in ns; one without an end reaches to the fault's."""
     if cost.prediction is None:
         return 0.0, 0.0
-    low, latest = cost.prediction.earliest * SECOND, cost.prediction.latest
+    low, latest = cost.earliest, cost.prediction.latest
     return low, max(cost.span.end - cost.start, low) if latest is None else latest * SECOND
 
 

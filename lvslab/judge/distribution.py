@@ -56,7 +56,7 @@ def _of_phase(sight: Sight, service: VirtualService, span: Span) -> Finding:
     configured = {server.node: server.weight for server in service.real_servers}
     figures = _figures(heard)
     where, title = (span.start, span.end), f"{service.name}, {span.name}"
-    source = schedulers.TABLE[service.scheduler].source
+    source = schedulers.character(service).source
     best = next((each for each in heard if each.counts is not None), None)
     if best is None or best.total < FEWEST:
         message = f"{title}: {best.total if best else 0} connections are too few to tell shares"
@@ -84,7 +84,7 @@ def _compared(
     if service.persistence_timeout:
         kept = f"persistence keeps a client with its server for {service.persistence_timeout} s"
         return Verdict.PASS, [f"{kept}, so no share is expected"]
-    promise = schedulers.TABLE[service.scheduler].promise
+    promise = schedulers.character(service).promise
     if promise in (Promise.SOURCE, Promise.DESTINATION):
         return _one_server(sight, service, span, promise)
     expected = schedulers.expected_shares(service.scheduler, weights)
@@ -187,4 +187,4 @@ def _figures(heard: Sequence[Witness]) -> dict[str, float | int | str | None]:
 
 
 def _picks(service: VirtualService) -> str:
-    return schedulers.TABLE[service.scheduler].picks
+    return schedulers.character(service).picks

@@ -22,7 +22,12 @@ WORK = 5 * MILLISECOND
 SILENT_AT_ONCE = ("node.power-off master", "node.pause master", "node.link-down master", "node.reset master")
 """Faults that stop the traffic at the moment of their injection."""
 PRIORITY_STOP = 0
-_KEEPALIVED = ("process.stop keepalived", "process.kill keepalived", "process.freeze keepalived")
+_KEEPALIVED = (
+    "process.stop keepalived",
+    "process.kill keepalived",
+    "process.freeze keepalived",
+    "service.restart keepalived",
+)
 LATE = 0.1
 """How much later than its timer, as a share of it, a director may send: it has to be woken and scheduled."""
 
@@ -74,6 +79,8 @@ def judge(sight: Sight) -> Iterator[Finding]:
             yield Finding("failover", Verdict.INCONCLUSIVE, message, where=(cost.start, cost.until))
             continue
         found = of_cost(sight, cost)
+        if found is None and _is_short(cost):
+            continue
         if found is None:
             message = f"{cost.label}: no other director sent an advert after it"
             yield Finding("failover", Verdict.FAIL, message, where=(cost.start, cost.until))
@@ -92,12 +99,14 @@ def of_cost(sight: Sight, cost: Cost) -> Failover | None:
     new = next(later, None)
     if new is None:
         return None
-    last = [each for each in adverts if _sender(each) == _sender(old) and each.t < new.t][-1]
+    unheard = cost.prediction is not None and cost.prediction.unheard
+    heard = max(cost.done, old.t + 1) if unheard else new.t
+    last = [each for each in adverts if _sender(each) == _sender(old) and each.t < heard][-1]
     return Failover(
         cost=cost,
         old=_sender(old),
         new=_sender(new),
-        timing=sight.timing(old.virtual_router_id, old.network),
+        timing=sight.timing(old.virtual_router_id, old.network, old.node),
         last_advert=last.t,
         said_goodbye=last.priority == PRIORITY_STOP,
         first_advert=new.t,
@@ -108,12 +117,18 @@ def of_cost(sight: Sight, cost: Cost) -> Failover | None:
 def moves(cost: Cost) -> bool:
     """Whether a moment of a fault should move the VIP to another director."""
     told = cost.prediction
-    by_master = cost.key.endswith(" master") or cost.key in _KEEPALIVED
+    by_master = (cost.key.startswith("node.") and cost.key.endswith(" master")) or cost.key in _KEEPALIVED
     return by_master and cost.moment is Moment.INJECT and told is not None and told.latest is not None
 
 
+def _is_short(cost: Cost) -> bool:
+    """Whether a fault was over before the backup's patience was."""
+    latest = cost.prediction.latest if cost.prediction else None
+    return cost.span.healing is not None and cost.span.healing - cost.start < (latest or 0.0) * SECOND
+
+
 def _moving(sight: Sight) -> Iterator[Cost]:
-    service = sight.asked[0] if sight.asked else next((each.name for each in sight.setup.services), "")
+    service = sight.asked[0] if sight.asked else next((each.name for each in sight.lab.services), "")
     yield from (cost for cost in sight.costs(service) if moves(cost))
 
 
@@ -206,5 +221,7 @@ def _sender(advert: Advert) -> str:
 def _adverts(sight: Sight, cost: Cost) -> list[Advert]:
     """Return the adverts of the VRRP instance that the fault is about."""
     subject = cost.prediction.subject if cost.prediction else ""
+    carried = next((each for each in sight.setup.carried if each.name == subject), None)
+    subject = carried.vrrp.name if carried and carried.vrrp else subject
     own = {(each.network, each.virtual_router_id) for each in sight.lab.vrrp_instances if each.name == subject}
     return [each for each in sight.history.of(Advert) if (each.network, each.virtual_router_id) in own]

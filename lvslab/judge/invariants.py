@@ -157,6 +157,7 @@ def _daemons(sight: Sight) -> Seen | None:
         return Seen(blind="no node was sampled")
     dead: list[tuple[DirectorSample | WebSample, str]] = []
     dead += [(each, "keepalived") for each in directors if not each.error and not each.keepalived]
+    dead += [(each, "httpd") for each in directors if not each.error and each.httpd is False]
     dead += [(each, "httpd") for each in webs if not each.error and not each.httpd]
     told = ((f"{each.node}: {daemon} did not run", (each.t, each.t)) for each, daemon in dead)
     return Seen(tuple((text, at) for text, at in told if any(span.holds(at[0]) for span in quiet)))

@@ -100,13 +100,15 @@ class Measured:
 def of_cost(sight: Sight, service: str, cost: Cost, found: Sequence[Outage]) -> Iterator[Finding]:
     """Judge what one fault, or its end, cost one service."""
     rule = sight.rule
-    own = tuple(each for each in found if cost.start - rule.tolerance <= each.start < cost.until - rule.tolerance)
+    own = tuple(each for each in found if cost.since - rule.tolerance <= each.start < cost.until - rule.tolerance)
     where = _where(cost, own)
     seen = Measured(own, sight.doubt.certain(own), rule.stall(*where), rule, _late(sight, cost))
     prediction = cost.prediction
     if prediction is None:
         if own or cost.moment is Moment.INJECT:
             yield _unpredicted(cost, seen, where)
+    elif prediction.untold:
+        yield _untold(cost, prediction, seen, where)
     elif prediction.is_free or (prediction.is_total and prediction.latest is not None):
         yield _total(cost, prediction, seen, where)
     else:
@@ -115,14 +117,15 @@ def of_cost(sight: Sight, service: str, cost: Cost, found: Sequence[Outage]) -> 
 
 def _late(sight: Sight, cost: Cost) -> int:
     """Return by how much the new master was later than its timer, in ns, as far as that is allowed."""
-    if not failover.moves(cost) or not sight.captured:
+    unheard = cost.prediction is not None and cost.prediction.unheard
+    if not sight.captured or not (failover.moves(cost) or unheard):
         return 0
     found = failover.of_cost(sight, cost)
     return min(found.late, found.allowed_late) if found else 0
 
 
 def _total(cost: Cost, prediction: Prediction, seen: Measured, where: tuple[int, int]) -> Finding:
-    low, high = prediction.earliest * SECOND, (prediction.latest or 0.0) * SECOND
+    low, high = cost.earliest, (prediction.latest or 0.0) * SECOND
     told = seen.judged(low, high)
     promised = "none" if prediction.is_free else prediction.window
     message = f"{cost.label}: {_gone(seen.own)}, predicted {promised}"
@@ -137,6 +140,12 @@ def _unpredicted(cost: Cost, seen: Measured, where: tuple[int, int]) -> Finding:
     told = Verdict.INCONCLUSIVE if seen.own or seen.stall > BLIND else Verdict.PASS
     message = f"{cost.label}: {_gone(seen.own)}; nothing is predicted for it"
     return Finding("outage", told, message, _figures(seen, None, None), where, SOURCE_DRILL)
+
+
+def _untold(cost: Cost, prediction: Prediction, seen: Measured, where: tuple[int, int]) -> Finding:
+    told = Verdict.INCONCLUSIVE if seen.own or seen.stall > BLIND else Verdict.PASS
+    message = f"{cost.label}: {_gone(seen.own)}; what it costs cannot be told beforehand: {prediction.untold}"
+    return Finding("outage", told, message, _figures(seen, None, None), where, prediction.source)
 
 
 def _of_run(sight: Sight, service: str, found: tuple[Outage, ...]) -> Finding:

@@ -1,10 +1,12 @@
-"""What faults of real servers and of storage should cost: keepalived's health checks, and what they cannot see."""
+"""What faults of real servers should cost: keepalived's health checks, and what they cannot see."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from lvslab.judge.prediction import Moment, Prediction
-from lvslab.judge.timing import CheckTiming, ServiceTiming, StorageTiming
+from lvslab.judge.limits import WHOLE
+from lvslab.judge.prediction import Moment, Prediction, untold
+from lvslab.judge.strike import Strike
+from lvslab.judge.timing import CheckTiming, ServiceTiming
 from lvslab.model import CheckType
 
 Way = Callable[[CheckTiming], tuple[tuple[float, float], tuple[str, ...]]]
@@ -15,70 +17,58 @@ NEIGHBOUR_FAILS = 8.0
 delay_first_probe_time and three unicast probes); from then on connecting may fail sooner than its timeout."""
 BACKLOG = 511
 """Connections that the kernel completes for an httpd that does not accept (Apache's ListenBackLog)."""
+SLOW = 0.5
+"""The delay of web.slow in seconds, unless told."""
+EVERYWHERE = " everywhere"
+"""What a fault of all real servers is called."""
 
 
-def predictions(service: ServiceTiming) -> Iterator[Prediction]:
-    """Return what each fault of one of a service's real servers should cost."""
-    yield _noticed(service, "process.stop httpd", _refused)
-    yield _noticed(service, "node.power-off real-server", _silent)
-    yield _noticed(service, "node.pause real-server", _silent)
-    yield _noticed(service, "node.link-down real-server", _silent)
-    yield _noticed(service, "node.reset real-server", _silent)
-    yield _killed(service)
-    yield _seen_in_answer(service, "process.freeze httpd", _hangs, _BACKLOG_NOTE)
-    yield _seen_in_answer(service, "web.slow", _hangs, _SLOW_NOTE)
-    yield _seen_in_answer(service, "web.error", _wrong_status)
-    yield _never(
-        service, "web.wrong-body", "neither check reads the body: HTTP_GET compares the status, as set up here"
+def predictions(service: ServiceTiming, strike: Strike) -> Iterator[Prediction]:
+    """Return what each fault of a service's real servers should cost: of those that are hit, and of all of them."""
+    yield from _of(service, strike, strike.servers, "")
+    yield from _of(service, strike, len(service.weights), EVERYWHERE)
+    yield _restarted(service)
+    yield untold(
+        f"service.restart httpd{EVERYWHERE}",
+        service.name,
+        "how long a daemon takes to stop and to start is no timer",
+        source="systemd.service(5)",
     )
-    yield _drained(service)
-    yield _all_down(service)
-    for fault in _ENDS:
-        yield _back(service, fault)
 
 
-def storage(timing: StorageTiming, services: tuple[ServiceTiming, ...]) -> Iterator[Prediction]:
-    """Return what faults of the storage node should cost."""
-    for service in services:
-        for fault, reasons in _ARRAY.items():
-            yield Prediction(fault, Moment.INJECT, service.name, 0, 0, reasoning=reasons, source="md(4), mdadm(8)")
-        for fault, first in _NFS.items():
-            yield _nfs_down(service, fault, first)
-            yield _nfs_back(service, fault, timing)
+def _of(service: ServiceTiming, strike: Strike, servers: int, suffix: str) -> Iterator[Prediction]:
+    """Return what each fault of so many real servers should cost, and its end."""
+    is_meant = strike.arguments.get("service", "") in ("", service.name)
+    slow, weight = strike.number("delay", SLOW), strike.number("weight", 0) if is_meant else 1
+    reads = service.check is not None and service.check.type is CheckType.HTTP_GET
+    removes = reads and service.check is not None and slow >= max(WHOLE, service.check.connect_timeout)
+    for fault, way in _WAYS.items():
+        yield unanswered(service, f"{fault}{suffix}", way, servers)
+        yield from back(service, f"{fault}{suffix}", servers)
+    yield _killed(service, f"process.kill httpd{suffix}", servers)
+    yield from back(service, f"process.kill httpd{suffix}", servers)
+    for told, is_removed in (
+        (_seen_in_answer(service, f"process.freeze httpd{suffix}", _hangs, servers, _BACKLOG_NOTE), reads),
+        (_slow(service, f"web.slow{suffix}", servers, slow), removes),
+        (_seen_in_answer(service, f"web.error{suffix}", _wrong_status, servers), reads),
+        (never(service, f"web.wrong-body{suffix}", servers, _BODY), False),
+        (_weighed(service, f"service.weight{suffix}", servers, weight), False),
+    ):
+        yield told
+        yield from back(service, told.fault, servers, is_removed)
 
 
 _BACKLOG_NOTE = (
     f"under load the backlog fills up: after {BACKLOG} connections the kernel answers no more SYN, and even "
     "TCP_CHECK's attempts time out"
 )
-_SLOW_NOTE = "a slow answer is no failed one: requests fail only where it takes longer than the client's own limit"
-
-_ARRAY = {
-    "disk.fail": ("the array goes on without the disk, and rebuilds onto a spare if it has one",),
-    "disk.pull": ("the kernel sees the disk go; the array goes on without it",),
-    "disk.slow": ("reads come from the page cache; what writes waits, and nothing fails",),
-}
-_ENDS = (
-    "process.stop httpd",
-    "process.kill httpd",
-    "process.freeze httpd",
-    "node.power-off real-server",
-    "node.reset real-server",
-    "node.pause real-server",
-    "node.link-down real-server",
-    "web.slow",
-    "web.error",
-    "web.wrong-body",
-    "service.weight",
+_BLIND = "TCP_CHECK asks the kernel, which still accepts connections for httpd: it notices nothing"
+_QUIESCENT = (
+    "inhibit_on_failure gives it weight 0, and persistence goes on to send it the clients that it had "
+    "(net.ipv4.vs.expire_quiescent_template)"
 )
-_NFS = {
-    "node.pause storage": "the storage node stands still",
-    "node.link-down storage": "nobody reaches the storage node",
-    "node.reset storage": "the storage node is gone until it has booted",
-    "process.stop nfsd": "nfsd answers nobody",
-    "process.freeze nfsd": "nfsd answers nobody",
-    "node.power-off storage": "the storage node is gone",
-}
+_QUORUM = "less weight than the quorum may be left: then the sorry server answers everybody"
+_BODY = "neither check reads the body: HTTP_GET compares the status, as set up here"
 
 
 def _refused(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
@@ -120,116 +110,157 @@ def _arithmetic(check: CheckTiming) -> str:
     return f"at worst delay_loop {check.delay_loop:g} s + connect_timeout {timeout} + retry {retry} = {worst:g} s"
 
 
-def _noticed(service: ServiceTiming, fault: str, way: Way, note: str = "") -> Prediction:
+def unanswered(service: ServiceTiming, fault: str, way: Way, servers: int = 1, note: str = "") -> Prediction:
+    """Return what it costs that so many real servers do not answer, until the check has noticed."""
     if service.check is None:
-        return _never(service, fault, "there is no health check: a real server is never removed")
+        return never(service, fault, servers, "there is no health check: a real server is never removed")
+    if service.inhibits and service.persistent:
+        return never(service, fault, servers, _QUIESCENT)
     (earliest, latest), reasons = way(service.check)
-    notes = (note,) if note else ()
-    share = service.share()
-    return Prediction(
+    kept = (*reasons, *((note,) if note else ()))
+    if servers >= len(service.weights):
+        return _none_left(service, fault, (earliest, latest), kept)
+    told = Prediction(
         fault,
         Moment.INJECT,
         service.name,
         earliest,
         latest,
-        share,
-        reasoning=(*reasons, *notes, _share(service)),
+        service.share(servers),
+        reasoning=(*kept, _share(service, servers)),
         source=SOURCE,
+        breaks=True,
     )
+    return replace(told, reasoning=(*told.reasoning, _QUORUM)) if _loses_quorum(service, servers) else told
 
 
-def _seen_in_answer(service: ServiceTiming, fault: str, way: Way, note: str = "") -> Prediction:
-    if service.check is None or service.check.type is CheckType.HTTP_GET:
-        return _noticed(service, fault, way, note if fault == "web.slow" else "")
-    blind = "TCP_CHECK asks the kernel, which still accepts connections for httpd: it notices nothing"
-    return _never(service, fault, blind, note)
+def silent(service: ServiceTiming, fault: str, servers: int) -> Prediction:
+    """Return what it costs that nothing comes from so many real servers any more."""
+    return unanswered(service, fault, _silent, servers)
 
 
-def _never(service: ServiceTiming, fault: str, *reasons: str) -> Prediction:
-    kept = tuple(reason for reason in reasons if reason)
+def removal(service: ServiceTiming) -> float:
+    """Return the seconds after which a check that hears nothing removes a server, at the soonest."""
+    return _silent(service.check)[0][0] if service.check else 0.0
+
+
+def never(service: ServiceTiming, fault: str, servers: int, *reasons: str) -> Prediction:
+    """Return what a fault of so many real servers costs that no check notices."""
     return Prediction(
         fault,
         Moment.INJECT,
         service.name,
         0,
         None,
-        service.share(),
-        reasoning=(*kept, _share(service)),
+        service.share(servers),
+        reasoning=(*filter(None, reasons), _share(service, servers)),
         source="keepalived.conf(5): TCP_CHECK, HTTP_GET",
     )
 
 
-def _killed(service: ServiceTiming) -> Prediction:
-    stopped = _noticed(service, "process.kill httpd", _refused)
-    note = "where systemd starts it anew (Restart= in systemd.service(5)), it is back before that"
-    return replace(stopped, earliest=0, reasoning=(*stopped.reasoning, note))
-
-
-def _drained(service: ServiceTiming) -> Prediction:
-    reasons = ("weight 0 gives it no new connections, and keeps those that are open",)
-    return Prediction("service.weight", Moment.INJECT, service.name, 0, 0, reasoning=reasons, source="ipvsadm(8)")
-
-
-def _back(service: ServiceTiming, fault: str) -> Prediction:
-    reasons = ("a server that answers its check again is added; until then the others answer",)
-    return Prediction(fault, Moment.HEAL, service.name, 0, 0, reasoning=reasons, source=SOURCE)
-
-
-def _all_down(service: ServiceTiming) -> Prediction:
-    if service.sorry_server and service.check:
-        (earliest, latest), reasons = _refused(service.check)
-        last = "once the last real server is removed, the sorry server answers"
-        source = "keepalived.conf(5): sorry_server"
-        return Prediction(
-            "process.stop httpd everywhere",
-            Moment.INJECT,
-            service.name,
-            earliest,
-            latest,
-            reasoning=(*reasons, last),
-            source=source,
+def back(service: ServiceTiming, fault: str, servers: int, is_removed: bool = True) -> Iterator[Prediction]:
+    """Yield what the end of a fault of so many real servers costs; nothing where a sorry server has taken over."""
+    check = service.check
+    if servers < len(service.weights) or check is None or not is_removed:
+        reasons = ("what was removed is added when it answers its check again; until then the others answer",)
+        if not is_removed or check is None:
+            reasons = ("no real server was removed, so all are there at once",)
+        yield Prediction(fault, Moment.HEAL, service.name, 0, 0, reasoning=reasons, source=SOURCE)
+    elif not service.sorry_server:
+        added = (
+            "the first server that answers its check again is added, and until then nobody answers",
+            f"at worst connect_timeout {check.connect_timeout:g} s of a check that is under way, and delay_loop "
+            f"{check.delay_loop:g} s = {check.back:g} s",
         )
-    reason = (
-        "there is no sorry server: requests are refused, first by the servers, then by the director's empty table"
-    )
-    return Prediction(
-        "process.stop httpd everywhere", Moment.INJECT, service.name, 0, None, reasoning=(reason,), source=SOURCE
-    )
+        yield Prediction(fault, Moment.HEAL, service.name, 0, check.back, (0, 1), reasoning=added, source=SOURCE)
 
 
-def _nfs_down(service: ServiceTiming, fault: str, first: str) -> Prediction:
-    sees = "HTTP_GET times out on all of them, which empties the table"
-    if service.check is None or service.check.type is CheckType.TCP_CHECK:
-        sees = "nothing but the page hangs, so no real server is removed"
-    reasons = (
-        f"{first}: each httpd hangs in the read (hard mount), on every web server at once",
-        "what the page cache has is still served until its attributes are too old (nfs(5): acregmax 60 s)",
-        sees,
+def _none_left(
+    service: ServiceTiming, fault: str, window: tuple[float, float], reasons: tuple[str, ...]
+) -> Prediction:
+    """Return what it costs that the last real server is gone."""
+    told = Prediction(
+        fault, Moment.INJECT, service.name, *window, reasoning=reasons, source="keepalived.conf(5): sorry_server"
     )
-    return Prediction(
-        fault, Moment.INJECT, service.name, 0, None, (0, 1), reasoning=reasons, source="nfs(5): hard, acregmax"
-    )
+    if service.sorry_server:
+        return replace(told, reasoning=(*reasons, "once the last real server is removed, the sorry server answers"))
+    last = "there is no sorry server: requests fail at the servers first, then at the director's empty table"
+    return replace(told, earliest=0, latest=None, reasoning=(*reasons, last))
 
 
-def _nfs_back(service: ServiceTiming, fault: str, timing: StorageTiming) -> Prediction:
-    again = 2 * service.check.delay_loop + service.check.connect_timeout if service.check else 0.0
-    latest = timing.grace + again
-    reasons = (
-        f"NFSv4 lets nobody open a file for the grace period after a start: up to {timing.grace:g} s",
-        f"then each real server that was removed has to pass a check again: up to {again:g} s",
-    )
-    return Prediction(
-        fault, Moment.HEAL, service.name, 0, latest, (0, 1), reasoning=reasons, source="RFC 8881, section 8.4.2.1"
-    )
+def _seen_in_answer(service: ServiceTiming, fault: str, way: Way, servers: int, note: str = "") -> Prediction:
+    if service.check is None or service.check.type is CheckType.HTTP_GET:
+        return unanswered(service, fault, way, servers)
+    return never(service, fault, servers, _BLIND, note)
 
 
-def _share(service: ServiceTiming) -> str:
-    low, high = service.share()
+def _slow(service: ServiceTiming, fault: str, servers: int, delay: float) -> Prediction:
+    """Return what slow answers cost: nothing below the client's limit, and no check minds below its own."""
+    slow = f"each answer takes {delay:g} s more; the prober waits {WHOLE:g} s for one"
+    if delay < WHOLE:
+        fine = "so requests are slow, and none fails"
+        return Prediction(
+            fault, Moment.INJECT, service.name, 0, 0, reasoning=(slow, fine), source="docs/measuring.md: the prober"
+        )
+    if service.check and service.check.type is CheckType.HTTP_GET and delay < service.check.connect_timeout:
+        patient = f"HTTP_GET waits {service.check.connect_timeout:g} s (connect_timeout), and is content"
+        return never(service, fault, servers, slow, patient)
+    told = _seen_in_answer(service, fault, _hangs, servers)
+    return replace(told, reasoning=(slow, *told.reasoning))
+
+
+def _killed(service: ServiceTiming, fault: str, servers: int) -> Prediction:
+    stopped = unanswered(service, fault, _refused, servers)
+    note = "where systemd starts it anew (Restart= in systemd.service(5)), it is back before that"
+    low = 0.0 if stopped.latest is None else stopped.share[0]
+    return replace(stopped, earliest=0, share=(low, stopped.share[1]), reasoning=(*stopped.reasoning, note))
+
+
+def _restarted(service: ServiceTiming) -> Prediction:
+    told = unanswered(service, "service.restart httpd", _refused)
+    note = "it refuses only while it stops and starts; what takes longer than the check allows costs no more"
+    return replace(told, earliest=0, reasoning=(*told.reasoning, note))
+
+
+def _weighed(service: ServiceTiming, fault: str, servers: int, weight: float) -> Prediction:
+    if weight == 0 and servers >= len(service.weights):
+        reasons = ("no real server has a weight above 0: nobody is given new connections",)
+        return Prediction(fault, Moment.INJECT, service.name, 0, None, reasoning=reasons, source="ipvsadm(8)")
+    reasons = ("weight 0 gives it no new connections, and keeps those that are open",)
+    if weight > 0:
+        reasons = ("another weight is another share, and keeps connections that are open",)
+    return Prediction(fault, Moment.INJECT, service.name, 0, 0, reasoning=reasons, source="ipvsadm(8)")
+
+
+def _loses_quorum(service: ServiceTiming, servers: int) -> bool:
+    """Whether what is left may be less than the quorum, so that the sorry server takes over."""
+    most = sum(sorted(service.weights.values())[-servers:])
+    return service.sorry_server and sum(service.weights.values()) - most < service.quorum
+
+
+def _share(service: ServiceTiming, servers: int = 1) -> str:
+    low, high = service.share(servers)
+    if servers >= len(service.weights):
+        return "no other real server is there"
     count = len(service.weights)
     if service.persistent:
         return "persistence sends a client to one server: none or all of its requests fail"
+    picks = service.scheduler.value
     if low == high:
-        return f"{service.scheduler.value} sends it {low * 100:.0f} % of new connections ({count} real servers)"
+        return f"{picks} sends {_them(servers)} {low * 100:.0f} % of new connections ({count} real servers)"
     if low == 0:
-        return f"{service.scheduler.value} looks at connections or addresses: its share cannot be told beforehand"
-    return f"{service.scheduler.value} sends it {low * 100:.0f} to {high * 100:.0f} % of them, by its weight"
+        return f"{picks} looks at connections or addresses: its share cannot be told beforehand"
+    return f"{picks} sends {_them(servers)} {low * 100:.0f} to {high * 100:.0f} % of them, by its weight"
+
+
+def _them(servers: int) -> str:
+    return "it" if servers == 1 else f"{servers} of them"
+
+
+_WAYS: dict[str, Way] = {
+    "process.stop httpd": _refused,
+    "node.power-off real-server": _silent,
+    "node.pause real-server": _silent,
+    "node.link-down real-server": _silent,
+    "node.reset real-server": _silent,
+}

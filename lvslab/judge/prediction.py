@@ -16,8 +16,8 @@ class Prediction:
     """What a fault costs the requests of one service or of all that one VRRP instance carries.
 
     From the fault on, the share ``share`` (lowest, highest) of requests fails or hangs for between ``earliest`` and
-    ``latest`` seconds; ``latest`` is None where it lasts as long as the fault does. ``two_holders`` says that the VIP
-    has two owners meanwhile, ``breaks`` that connections which were open break.
+    ``latest`` seconds. Where that lasts as long as the fault, ``latest`` is None, and ``earliest`` is when it begins.
+    ``two_holders`` says that the VIP has two owners meanwhile, ``breaks`` that connections which were open break.
     """
 
     fault: str
@@ -30,11 +30,20 @@ class Prediction:
     two_holders: bool = False
     reasoning: tuple[str, ...] = ()
     source: str = ""
+    breaks: bool = False
+    hands_over: bool = False
+    """Whether the VIP goes from one director that is well to another: for a moment nobody has it."""
+    unheard: bool = False
+    """Whether the old master goes on to advert, and the backup does not hear it."""
+    under_way: float = 0.0
+    """Requests count that were sent so many seconds before the moment: their packets were still on the way."""
+    untold: str = ""
+    """Why nothing can be promised; empty where something is."""
 
     @property
     def is_free(self) -> bool:
         """Whether no request should be lost."""
-        return self.latest == 0 or self.share[1] == 0
+        return not self.untold and (self.latest == 0 or self.share[1] == 0)
 
     @property
     def is_total(self) -> bool:
@@ -44,6 +53,8 @@ class Prediction:
     @property
     def window(self) -> str:
         """The window in words, such as ``2.61-3.61 s``."""
+        if self.untold:
+            return "cannot be told"
         if self.is_free:
             return "0 s"
         if self.latest is None:
@@ -56,6 +67,8 @@ class Prediction:
     def failing(self) -> str:
         """The share of requests in words, such as ``50 %``."""
         low, high = (f"{share * 100:.0f}" for share in self.share)
+        if self.untold:
+            return "cannot be told"
         if self.is_free:
             return "none"
         return f"{low} %" if low == high else f"{low}-{high} %"
@@ -63,3 +76,21 @@ class Prediction:
     def as_json(self) -> dict[str, object]:
         """Return the prediction as plain data."""
         return asdict(self)
+
+
+def untold(
+    fault: str, subject: str, why: str, reasoning: tuple[str, ...] = (), source: str = "", two_holders: bool = False
+) -> Prediction:
+    """Return the prediction that nothing can be promised of a fault while it lasts, and why."""
+    return Prediction(
+        fault,
+        Moment.INJECT,
+        subject,
+        0,
+        None,
+        (0, 1),
+        two_holders=two_holders,
+        reasoning=(f"cannot be told: {why}", *reasoning),
+        source=source,
+        untold=why,
+    )

@@ -82,14 +82,20 @@ def _predicted_windows(sight: Sight) -> Iterator[tuple[int, int]]:
         for cost in sight.costs(service):
             if cost.prediction is None or cost.prediction.is_free:
                 continue
-            if cost.moment is Moment.HEAL and cost.prediction.is_total:
-                yield from _handovers(sight, cost, int((cost.prediction.latest or 0.0) * SECOND))
-                continue
-            if cost.key == "node.reset master":
+            if cost.prediction.hands_over:
                 yield from _handovers(sight, cost, int(HANDOVER * SECOND))
-            latest = cost.prediction.latest
-            end = cost.span.end if latest is None else cost.done + int(latest * SECOND)
-            yield cost.start, end + tolerance
+                if cost.moment is Moment.HEAL:
+                    continue
+            yield _window(cost, tolerance)
+
+
+def _window(cost: Cost, tolerance: int) -> tuple[int, int]:
+    """Return when requests may fail by what is predicted; in ns."""
+    earliest, latest = (cost.prediction.earliest, cost.prediction.latest) if cost.prediction else (0.0, 0.0)
+    if latest is not None:
+        return cost.since, cost.done + int(latest * SECOND) + tolerance
+    end = cost.until if cost.moment is Moment.HEAL else cost.span.end
+    return cost.since + int(earliest * SECOND), end + tolerance
 
 
 def _handovers(sight: Sight, cost: Cost, latest: int) -> Iterator[tuple[int, int]]:

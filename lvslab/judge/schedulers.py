@@ -9,7 +9,7 @@ from enum import StrEnum
 from itertools import islice
 from math import gcd
 
-from lvslab.model import Scheduler
+from lvslab.model import Scheduler, SchedulerFlag, VirtualService
 
 
 class Promise(StrEnum):
@@ -40,22 +40,44 @@ class Character:
 
 TABLE = {
     Scheduler.RR: Character(Promise.EXACT, "one server after the other, whatever their weights (0 is left out)"),
-    Scheduler.WRR: Character(Promise.EXACT, "in turn, each as often in a cycle as its weight says"),
+    Scheduler.WRR: Character(
+        Promise.EXACT, "in turn, each as often in a cycle as its weight says", "net/netfilter/ipvs/ip_vs_wrr.c"
+    ),
     Scheduler.LC: Character(
         Promise.ABOUT, "the server with the fewest connections; an open one counts 256 closing ones"
     ),
     Scheduler.WLC: Character(Promise.ABOUT, "the server with the fewest connections for its weight"),
-    Scheduler.LBLC: Character(Promise.DESTINATION, "the address's own server, unless it is overloaded"),
-    Scheduler.LBLCR: Character(Promise.NOTHING, "the least loaded of the address's own set of servers"),
-    Scheduler.DH: Character(Promise.DESTINATION, "by a hash of the destination address"),
+    Scheduler.LBLC: Character(
+        Promise.NOTHING, "the address's own server, until more connections are open than its weight says"
+    ),
+    Scheduler.LBLCR: Character(
+        Promise.NOTHING, "the least loaded of the address's own set of servers, which grows when all are overloaded"
+    ),
+    Scheduler.DH: Character(Promise.DESTINATION, "by a hash of the destination address, whatever the weights"),
     Scheduler.SH: Character(Promise.SOURCE, "by a hash of the source address"),
     Scheduler.SED: Character(Promise.NOTHING, "the server with the lowest (open connections + 1) / weight"),
     Scheduler.NQ: Character(Promise.NOTHING, "an idle server if there is one, else as sed"),
     Scheduler.FO: Character(Promise.HIGHEST, "the server of the highest weight that is not overloaded"),
-    Scheduler.OVF: Character(Promise.NOTHING, "the highest weight until as many connections are open, then the next"),
-    Scheduler.MH: Character(Promise.SOURCE, "by Google's maglev hash of the source address"),
-    Scheduler.TWOS: Character(Promise.ABOUT, "the better of two servers picked at random by weight"),
+    Scheduler.OVF: Character(
+        Promise.NOTHING, "the highest weight, and the next when more connections are open than that weight says"
+    ),
+    Scheduler.MH: Character(
+        Promise.SOURCE, "by Google's maglev hash of the source address", "Eisenbud et al., Maglev, NSDI 2016, 3.4"
+    ),
+    Scheduler.TWOS: Character(
+        Promise.ABOUT, "the better of two servers picked at random by weight", "net/netfilter/ipvs/ip_vs_twos.c"
+    ),
 }
+BY_PORT = Character(
+    Promise.NOTHING, "by a hash of the source address and port, so each connection by itself", "ipvsadm(8), -b"
+)
+"""A hash of the source that has the flag sh-port or mh-port."""
+PORTS = {SchedulerFlag.SH_PORT, SchedulerFlag.MH_PORT}
+
+
+def character(service: VirtualService) -> Character:
+    """Return what distinguishes a service's scheduler, its flags included."""
+    return BY_PORT if PORTS & {*service.scheduler_flags} else TABLE[service.scheduler]
 
 
 def expected_shares(scheduler: Scheduler, weights: Mapping[str, int]) -> dict[str, float] | None:
@@ -93,24 +115,47 @@ def wrr(weights: Mapping[str, int], count: int) -> tuple[str, ...]:
     return tuple(islice(_wrr(weights), count))
 
 
+def lc(weights: Mapping[str, int], active: Mapping[str, int]) -> str | None:
+    """Return the pick of least connection: the fewest open connections, whatever the weights, the first of equals."""
+    return min(_live(weights), key=lambda name: active.get(name, 0), default=None)
+
+
+def wlc(weights: Mapping[str, int], active: Mapping[str, int], inactive: Mapping[str, int] = {}) -> str | None:
+    """Return the pick of weighted least connection: the lowest (256 x active + inactive) / weight."""
+    return min(
+        _live(weights),
+        key=lambda name: (256 * active.get(name, 0) + inactive.get(name, 0)) / weights[name],
+        default=None,
+    )
+
+
 def sed(weights: Mapping[str, int], active: Mapping[str, int]) -> str | None:
     """Return the pick of shortest expected delay: the lowest (active + 1) / weight, the first of equals."""
-    live = [name for name, weight in weights.items() if weight > 0]
-    return min(live, key=lambda name: (active.get(name, 0) + 1) / weights[name], default=None)
+    return min(_live(weights), key=lambda name: (active.get(name, 0) + 1) / weights[name], default=None)
 
 
 def nq(weights: Mapping[str, int], active: Mapping[str, int]) -> str | None:
     """Return the pick of never queue: the first idle server, else that of ``sed``."""
-    idle = (name for name, weight in weights.items() if weight > 0 and not active.get(name, 0))
+    idle = (name for name in _live(weights) if not active.get(name, 0))
     return next(idle, None) or sed(weights, active)
 
 
-def wlc(weights: Mapping[str, int], active: Mapping[str, int], inactive: Mapping[str, int]) -> str | None:
-    """Return the pick of weighted least connection: the lowest (256 x active + inactive) / weight."""
-    live = [name for name, weight in weights.items() if weight > 0]
-    return min(
-        live, key=lambda name: (256 * active.get(name, 0) + inactive.get(name, 0)) / weights[name], default=None
-    )
+def fo(weights: Mapping[str, int], active: Mapping[str, int]) -> str | None:
+    """Return the pick of weighted failover: the highest weight, however many connections are open there."""
+    return max(_live(weights), key=weights.__getitem__, default=None)
+
+
+def ovf(weights: Mapping[str, int], active: Mapping[str, int]) -> str | None:
+    """Return the pick of weighted overflow (net/netfilter/ipvs/ip_vs_ovf.c); None when all servers are full.
+
+    A server is full when more connections are open than its weight says, so it takes one more than that.
+    """
+    room = [name for name in _live(weights) if active.get(name, 0) <= weights[name]]
+    return max(room, key=weights.__getitem__, default=None)
+
+
+def _live(weights: Mapping[str, int]) -> list[str]:
+    return [name for name, weight in weights.items() if weight > 0]
 
 
 def _wrr(weights: Mapping[str, int]) -> Iterator[str]:

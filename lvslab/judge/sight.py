@@ -6,8 +6,6 @@ from functools import cached_property
 from lvslab.history import Advert, Arp, Attempt, DirectorSample, History
 from lvslab.judge.doubt import Doubt, doubt
 from lvslab.judge.outages import Outage, Ruler, outages, ruler
-from lvslab.judge.predict import predictions
-from lvslab.judge.prediction import Prediction
 from lvslab.judge.situation import Cost, costs
 from lvslab.judge.timing import Setup, VrrpTiming, setup_of
 from lvslab.model import Drill, Lab
@@ -29,11 +27,6 @@ class Sight:
     def setup(self) -> Setup:
         """The lab's timers."""
         return setup_of(self.lab)
-
-    @cached_property
-    def predictions(self) -> tuple[Prediction, ...]:
-        """What each fault should cost."""
-        return predictions(self.setup)
 
     @cached_property
     def asked(self) -> tuple[str, ...]:
@@ -82,11 +75,11 @@ class Sight:
         return self._costs[service]
 
     def _costs_of(self, service: str) -> tuple[Cost, ...]:
-        return costs(self.history, self.lab, self.setup, service, self.predictions)
+        return costs(self.history, self.lab, self.setup, service)
 
-    def timing(self, virtual_router_id: int, network: str) -> VrrpTiming | None:
-        """Return the timers of the VRRP instance that an advert belongs to."""
-        for instance, timing in zip(self.lab.vrrp_instances, self.setup.vrrp, strict=True):
+    def timing(self, virtual_router_id: int, network: str, master: str | None = None) -> VrrpTiming | None:
+        """Return the timers of the VRRP instance that an advert belongs to; its master, where not as planned."""
+        for instance, timing in zip(self.lab.vrrp_instances, setup_of(self.lab, master).vrrp, strict=True):
             if (instance.virtual_router_id, instance.network) == (virtual_router_id, network):
                 return timing
         return None

@@ -1,18 +1,15 @@
-"""What a fault of a run was, in a prediction's words: ``node.power-off master``, ``process.stop httpd``."""
+"""The moments of a run's faults, each with what is predicted for it."""
 
 from dataclasses import dataclass, replace
 
-from lvslab.history import DirectorSample, History
+from lvslab.history import History
 from lvslab.history.history import FaultSpan
+from lvslab.judge.predict import of_strike
 from lvslab.judge.prediction import Moment, Prediction
-from lvslab.judge.timing import Setup
-from lvslab.model import Lab, Role
-
-SAMPLE_AGE = 5_000_000_000
-"""How old a director's last sample may be to say who held the VIP, in ns."""
-DAEMONS = ("keepalived", "httpd", "nfsd", "rpcbind")
-
-OWN = {Role.DIRECTOR: "keepalived", Role.WEB: "httpd", Role.NFS: "nfsd"}
+from lvslab.judge.strikes import holder_before, strike_of
+from lvslab.judge.timing import Setup, setup_of
+from lvslab.judge.words import SECOND
+from lvslab.model import Lab
 
 
 @dataclass(frozen=True)
@@ -26,9 +23,25 @@ class Cost:
     done: int
     """When it had ended: from then on the fault bites, or no longer does."""
     until: int
-    """When the next fault of the run began or was healed; the run's end."""
+    """When the next fault of the run began or was healed, as far as requests go; the run's end."""
     key: str
     prediction: Prediction | None
+
+    @property
+    def since(self) -> int:
+        """From when on requests count that were sent: earlier, where what was under way is lost as well."""
+        reach = self.prediction.under_way if self.prediction else 0.0
+        return self.start - int(reach * SECOND)
+
+    @property
+    def earliest(self) -> float:
+        """The least that it should cost, in ns: no more than how long the fault was there."""
+        if self.prediction is None:
+            return 0.0
+        least = self.prediction.earliest * SECOND
+        if self.moment is Moment.HEAL or self.span.healing is None:
+            return least
+        return min(least, float(max(0, self.span.healing - self.done)))
 
     @property
     def label(self) -> str:
@@ -36,63 +49,22 @@ class Cost:
         return self.key if self.moment is Moment.INJECT else f"{self.key} healed"
 
 
-def costs(history: History, lab: Lab, setup: Setup, service: str, every: tuple[Prediction, ...]) -> tuple[Cost, ...]:
+def costs(history: History, lab: Lab, setup: Setup, service: str) -> tuple[Cost, ...]:
     """Return every moment of the run's faults with what is predicted for a service, in order of time."""
-    instance = next((each.instance for each in setup.services if each.name == service), "")
-    subjects = {service, instance}
-    found = [cost for span in history.faults for cost in _of_span(history, lab, span, subjects, every)]
+    carried = next((each for each in setup.carried if each.name == service), None)
+    subjects = {service, carried.vrrp.name} if carried and carried.vrrp else {service}
+    found = [cost for span in history.faults for cost in _of_span(history, lab, span, subjects)]
     ordered = sorted(found, key=lambda cost: cost.start)
-    ends = [*(later.start for later in ordered[1:]), history.end + 1]
+    ends = [*(later.since for later in ordered[1:]), history.end + 1]
     return tuple(replace(cost, until=max(end, cost.start)) for cost, end in zip(ordered, ends, strict=False))
 
 
-def key_of(history: History, lab: Lab, span: FaultSpan) -> str:
-    """Return a fault in the words of predictions: its name, and on what."""
-    fault = span.fault
-    kind = fault.name.partition(".")[0]
-    if kind == "node":
-        return f"{fault.name} {_role(history, lab, span)}".strip()
-    words = set(fault.arguments.values())
-    if kind == "process":
-        daemon = next((each for each in DAEMONS if each in words), "") or _own_daemon(lab, span)
-        if daemon == "keepalived" and _role(history, lab, span) == "backup":
-            return f"{fault.name} keepalived on backup"
-        everywhere = daemon == "httpd" and set(fault.target) >= {each.name for each in lab.real_servers}
-        return f"{fault.name} {daemon}{' everywhere' if everywhere else ''}".strip()
-    if fault.name == "network.block":
-        return f"{fault.name} {fault.arguments.get('protocol', '')}".strip()
-    return fault.name
-
-
-def holder_before(history: History, lab: Lab, t: int) -> str:
-    """Return the director that held a VIP at a moment: by the samples before it, else by the lab file."""
-    vips = {str(vip) for vip in lab.vips}
-    samples = [each for each in history.of(DirectorSample) if t - SAMPLE_AGE <= each.t < t and vips & set(each.holds)]
-    if samples:
-        return samples[-1].node
-    return lab.vrrp_instances[0].master if lab.vrrp_instances else ""
-
-
-def _own_daemon(lab: Lab, span: FaultSpan) -> str:
-    """Return the daemon that the targets are for."""
-    roles = {lab.nodes[name].role for name in span.fault.target if name in lab.nodes}
-    return next((daemon for role, daemon in OWN.items() if role in roles), "")
-
-
-def _role(history: History, lab: Lab, span: FaultSpan) -> str:
-    roles = {lab.nodes[name].role for name in span.fault.target if name in lab.nodes}
-    if Role.DIRECTOR in roles:
-        return "master" if holder_before(history, lab, span.start) in span.fault.target else "backup"
-    if Role.NFS in roles:
-        return "storage"
-    return "real-server" if roles else ""
-
-
-def _of_span(
-    history: History, lab: Lab, span: FaultSpan, subjects: set[str], every: tuple[Prediction, ...]
-) -> list[Cost]:
-    key = key_of(history, lab, span)
-    fitting = {each.moment: each for each in every if each.fault == key and each.subject in subjects}
+def _of_span(history: History, lab: Lab, span: FaultSpan, subjects: set[str]) -> list[Cost]:
+    holder = holder_before(history, lab, span.start)
+    strike = strike_of(history, lab, span)
+    key = strike.key
+    every = of_strike(setup_of(lab, holder), strike)
+    fitting = {each.moment: each for each in every if each.subject in subjects}
     inject = Cost(span, Moment.INJECT, span.start, span.injected or span.start, 0, key, fitting.get(Moment.INJECT))
     # an end that nothing is predicted for is no moment of its own: the fault's own prediction goes on to count
     if span.healing is None or Moment.HEAL not in fitting:

@@ -1,8 +1,9 @@
 """The timers that a prediction needs, as plain values: from a lab, or from anything else that knows them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from lvslab.model import Check, CheckType, Lab, Scheduler, VirtualService, VrrpInstance
+from lvslab.judge.timing_local import LocalTiming, local_timing
+from lvslab.model import Check, CheckType, Forwarding, Lab, Scheduler, VirtualService, VrrpInstance
 
 MISSED_ADVERTS = 3
 """How many intervals a backup waits (RFC 3768, section 6.1)."""
@@ -22,6 +23,18 @@ class VrrpTiming:
     """How many intervals a backup waits; keepalived's down_timer_adverts."""
     assumed: str = ""
     """What was assumed of the priority, where it is not known."""
+    preempt_delay: float = 0.0
+    """How long a director of higher priority that is back waits before it takes the VIP, in seconds."""
+    announces: bool = True
+    """Whether a master that hears an advert of lower priority sends gratuitous ARP (garp_lower_prio_repeat)."""
+    refresh: float = 0.0
+    """Every how many seconds a master sends gratuitous ARP anew (garp_master_refresh); 0 is never."""
+    yields_aloud: bool = False
+    """Whether a master that gives up sends a last advert, so that the other hears it (higher_prio_send_advert)."""
+    synced: bool = False
+    """Whether the sync daemon tells the backup of connections (lvs_sync_daemon)."""
+    carries_replies: bool = False
+    """Whether replies pass the director, as they do with NAT."""
 
     @property
     def skew(self) -> float:
@@ -62,6 +75,14 @@ class CheckTiming:
         budget = self.budget(attempt)
         return budget, self.delay_loop + budget
 
+    @property
+    def back(self) -> float:
+        """The seconds until a server that answers again is added, at worst.
+
+        A check that is under way may still run into its timeout, and the next one follows after delay_loop.
+        """
+        return self.connect_timeout + self.delay_loop
+
 
 @dataclass(frozen=True)
 class ServiceTiming:
@@ -75,6 +96,12 @@ class ServiceTiming:
     check: CheckTiming | None
     sorry_server: bool = False
     persistent: bool = False
+    carries_replies: bool = False
+    """Whether replies pass the director, as they do with NAT."""
+    quorum: int = 1
+    """The weight that has to be left, or the sorry server takes over."""
+    inhibits: bool = False
+    """Whether a server that fails gets weight 0 rather than being removed (inhibit_on_failure)."""
 
     def share(self, servers: int = 1) -> tuple[float, float]:
         """Return the lowest and highest share of new connections that so many of the servers get."""
@@ -99,6 +126,8 @@ class StorageTiming:
     """What a prediction needs of shared storage: the server's grace period in seconds (nfs.conf(5))."""
 
     grace: float = 90.0
+    spares_a_disk: bool = True
+    """Whether the array goes on without one of its disks (md(4))."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +138,39 @@ class Setup:
     vrrp: tuple[VrrpTiming, ...]
     services: tuple[ServiceTiming, ...]
     storage: StorageTiming | None = None
+    local: tuple[LocalTiming, ...] = ()
+    """Of services that directors answer themselves."""
+
+    @property
+    def carried(self) -> tuple["Carried", ...]:
+        """All that clients may ask for; where no service is known, the VRRP instances stand for themselves."""
+        vrrp = {each.name: each for each in self.vrrp}
+        virtual = [Carried(one.name, vrrp.get(one.instance), one, self.storage) for one in self.services]
+        local = [Carried(one.name, vrrp.get(one.instance)) for one in self.local]
+        return (*virtual, *local) or tuple(Carried(each.name, each) for each in self.vrrp)
+
+
+@dataclass(frozen=True)
+class Carried:
+    """What a client asks for, with all that stands between: its VRRP instance, its real servers, their storage.
+
+    ``service`` is None for what directors answer themselves, and for a VRRP instance of which no service is known.
+    """
+
+    name: str
+    vrrp: VrrpTiming | None
+    service: ServiceTiming | None = None
+    storage: StorageTiming | None = None
+
+    @property
+    def servers(self) -> tuple[str, ...]:
+        """The names of the real servers."""
+        return tuple(self.service.weights) if self.service else ()
+
+    @property
+    def carries_replies(self) -> bool:
+        """Whether replies pass the director twice: NAT."""
+        return bool(self.service and self.service.carries_replies)
 
 
 BY_WEIGHT = {Scheduler.RR, Scheduler.WRR}
@@ -118,21 +180,33 @@ LAB_GRACE = 10.0
 """The grace-time in seconds that provisioning writes into nfs.conf."""
 
 
-def setup_of(lab: Lab) -> Setup:
-    """Return the timers of a lab."""
+def setup_of(lab: Lab, holder: str | None = None) -> Setup:
+    """Return the timers of a lab; ``holder`` is the director that holds the VIPs, where not as the priorities say."""
+    carries = any(each.forwarding is Forwarding.NAT for each in lab.virtual_services)
+    synced = lab.sync_instance is not None
+    vrrp = (vrrp_timing(each, holder) for each in lab.vrrp_instances)
     return Setup(
         name=lab.name,
-        vrrp=tuple(vrrp_timing(each) for each in lab.vrrp_instances),
+        vrrp=tuple(replace(each, synced=synced, carries_replies=carries) for each in vrrp),
         services=tuple(_service_timing(lab, each) for each in lab.virtual_services),
-        storage=StorageTiming(LAB_GRACE) if lab.storage else None,
+        storage=StorageTiming(LAB_GRACE, lab.storage.array.level > 0) if lab.storage else None,
+        local=tuple(local_timing(lab, each) for each in lab.local_services),
     )
 
 
-def vrrp_timing(instance: VrrpInstance) -> VrrpTiming:
-    """Return the timers of a VRRP instance; its backup is the director with the second highest priority."""
-    ranked = sorted(instance.priorities.values(), reverse=True)
-    backup = ranked[1] if len(ranked) > 1 else None
-    return VrrpTiming(instance.name, instance.version, float(instance.advert_int), backup, not instance.nopreempt)
+def vrrp_timing(instance: VrrpInstance, holder: str | None = None) -> VrrpTiming:
+    """Return the timers of a VRRP instance; its backup is the director with the highest priority after the master."""
+    master = holder if holder in instance.priorities else instance.master
+    others = [priority for name, priority in instance.priorities.items() if name != master]
+    return VrrpTiming(
+        instance.name,
+        instance.version,
+        float(instance.advert_int),
+        max(others, default=None),
+        not instance.nopreempt,
+        preempt_delay=float(instance.preempt_delay or 0),
+        yields_aloud=instance.higher_prio_send_advert,
+    )
 
 
 def check_timing(check: Check, delay_loop: float) -> CheckTiming:
@@ -153,4 +227,6 @@ def _service_timing(lab: Lab, service: VirtualService) -> ServiceTiming:
         check,
         sorry_server=service.sorry_server is not None,
         persistent=service.persistence_timeout is not None,
+        carries_replies=service.forwarding is Forwarding.NAT,
+        quorum=service.quorum or 1,
     )

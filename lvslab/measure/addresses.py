@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from itertools import islice
 
 from lvslab.host import client
-from lvslab.model import Lab, VirtualService
+from lvslab.model import AnyService, Lab
 
 
-def network_towards(lab: Lab, service: VirtualService) -> str:
+def network_towards(lab: Lab, service: AnyService) -> str:
     """Return the client's network that requests for a service leave by."""
     network = lab.network_of(service.address)
     if network and network.name in lab.client.addresses:
@@ -27,7 +27,7 @@ def spare(lab: Lab, network: str, count: int) -> list[str]:
 
 
 @contextmanager
-def addresses(lab: Lab, service: VirtualService, count: int) -> Iterator[tuple[str, ...]]:
+def addresses(lab: Lab, service: AnyService, count: int) -> Iterator[tuple[str, ...]]:
     """Give the client ``count`` addresses in all, and take the new ones away at the end."""
     network = network_towards(lab, service)
     wanted = spare(lab, network, count)

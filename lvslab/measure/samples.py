@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address
 from typing import Any
 
 from lvslab.history import DirectorSample, Event, HostSample, Row, StorageSample, WebSample
 from lvslab.model import SORRY, Lab, Node, Role, VirtualService
+from lvslab.model.table import endpoint, entry_of
 from lvslab.nodes.facts import director, ipvs, md
 from lvslab.nodes.probe import Reading
 
@@ -27,10 +27,12 @@ def asks(lab: Lab, node: Node, every: float) -> dict[str, Any]:
     if node.role is Role.DIRECTOR:
         files = [KEEPALIVED, IPV6, CARRIERS]
     elif node.role is Role.WEB:
-        files = [f"{CGROUPS}/{lab.web.server.unit}/cgroup.events", MOUNTS, IPV6]
-        sizes = [lab.web.server.access_log]
+        files = [MOUNTS, IPV6]
     elif lab.storage and lab.storage.node == node.name:
         files = [*md.patterns(lab.storage.array.device), MOUNTS, THREADS, EXPORTED]
+    if node in lab.web_servers:
+        files.append(_httpd(lab))
+        sizes.append(lab.web.server.access_log)
     dump = DUMP if node.role is Role.DIRECTOR else None
     return {"every": every, "files": files, "sizes": sizes, "director": dump}
 
@@ -53,6 +55,10 @@ def silence(lab: Lab, node: Node, t: int, error: str) -> Event | None:
     return StorageSample(t=t, node=node.name, took=0, error=error) if lab.storage else None
 
 
+def _httpd(lab: Lab) -> str:
+    return f"{CGROUPS}/{lab.web.server.unit}/cgroup.events"
+
+
 def _director(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> DirectorSample:
     files = seen["files"]
     return DirectorSample(
@@ -63,6 +69,7 @@ def _director(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> Director
         vrrp=director.vrrp_states(Reading(0, seen["vrrp"])),
         keepalived=_runs(files.get(KEEPALIVED, "")),
         rows=tuple(_rows(lab, ipvs.services(seen["ipvs"]))),
+        httpd=_runs(files.get(_httpd(lab), "")) if node in lab.web_servers else None,
     )
 
 
@@ -75,7 +82,7 @@ def _vips(lab: Lab, seen: Mapping[str, Any], besides: str = "") -> tuple[str, ..
 
 
 def _rows(lab: Lab, services: tuple[director.Service, ...]) -> list[Row]:
-    known = {(each.protocol.value.upper(), _endpoint(each.address, each.port)): each for each in lab.virtual_services}
+    known = {entry_of(each): each for each in lab.virtual_services}
     rows: list[Row] = []
     for service in services:
         of_lab = known.get((service.protocol, service.address))
@@ -87,19 +94,15 @@ def _rows(lab: Lab, services: tuple[director.Service, ...]) -> list[Row]:
 def _servers(lab: Lab, service: VirtualService) -> dict[str, str]:
     """Return the nodes of a service's real servers by their ``ip:port``."""
     servers = {
-        _endpoint(lab.real_server_address(service, each), service.port_of(each)): each.node
+        endpoint(lab.real_server_address(service, each), service.port_of(each)): each.node
         for each in service.real_servers
     }
     sorry = service.sorry_server
-    return servers | ({_endpoint(sorry.address, sorry.port): SORRY} if sorry else {})
+    return servers | ({endpoint(sorry.address, sorry.port): SORRY} if sorry else {})
 
 
 def _row(service: str, server: str, real: director.RealServer) -> Row:
     return Row(service, server, real.weight, real.active, real.inactive, real.connections)
-
-
-def _endpoint(address: IPv4Address | IPv6Address, port: int) -> str:
-    return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
 
 
 def _runs(cgroup_events: str) -> bool:
@@ -116,7 +119,7 @@ def _web(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> WebSample:
         t=t,
         node=node.name,
         took=seen["took"],
-        httpd=_runs(files.get(f"{CGROUPS}/{lab.web.server.unit}/cgroup.events", "")),
+        httpd=_runs(files.get(_httpd(lab), "")),
         mounted=_is_mounted(files.get(MOUNTS, ""), lab.web.document_root) if lab.storage else None,
         vips=_vips(lab, seen),
     )

@@ -21,7 +21,7 @@ from lvslab.measure.recorder import Recorder
 from lvslab.measure.samplers import Connect, NodeSampler, Samplers
 from lvslab.measure.wishes import Live, Wishes
 from lvslab.measure.writes import Writes
-from lvslab.model import Lab, Protocol, VirtualService
+from lvslab.model import AnyService, Lab
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
 
@@ -32,14 +32,14 @@ HOLDS_FOR = 3.2
 """Adverts that may be missing, counted in their interval, before their sender no longer counts as a holder."""
 
 
-def chosen(lab: Lab, name: str) -> VirtualService:
-    """Return the TCP service of this name, or the first without one; UsageError when there is none."""
-    services = [service for service in lab.virtual_services if service.protocol is Protocol.TCP]
+def chosen(lab: Lab, name: str) -> AnyService:
+    """Return the service with pages of this name, or the first without one; UsageError when there is none."""
+    services = [service for service in lab.services if lab.page_port(service)]
     for service in services:
         if name in ("", service.name):
             return service
     known = ", ".join(service.name for service in services) or "none"
-    raise UsageError(f"{lab.name}: no TCP service {name or 'at all'}; there is {known}", "lvslab status")
+    raise UsageError(f"{lab.name}: no service with pages {name or 'at all'}; there is {known}", "lvslab status")
 
 
 class Watch:
@@ -106,6 +106,10 @@ class Watch:
         }
         return replace(self._live, holders=tuple(sorted(fresh)))
 
+    def is_served(self) -> bool:
+        """Whether the prober was answered, and each time, in its last second; True where there is none."""
+        return not self.wishes.rate or (self._live.ok > 0 and not self._live.failed)
+
     def looks(self) -> dict[str, Look]:
         """Return the latest look at each node, by its name."""
         return dict(self._looks)
@@ -140,8 +144,8 @@ class Watch:
             load.start(self.folder.path, self.folder.history, self.zero, self._take_load)
 
     def _target(self, path: str) -> dict[str, Any]:
-        service = self._service
-        return {"service": service.name, "address": str(service.address), "port": service.port, "path": path}
+        service, port = self._service, self.lab.page_port(self._service)
+        return {"service": service.name, "address": str(service.address), "port": port, "path": path}
 
     def _help(self, stack: ExitStack, module: str, asked: Mapping[str, Any], on_line: Any) -> None:
         helper = Helper(module, {**asked, "clock": asdict(self.zero), "history": str(self.folder.history)}, on_line)

@@ -21,7 +21,7 @@ from lvslab.parallel import at_once
 
 @dataclass(frozen=True)
 class Daemon:
-    """A daemon: the nodes it runs on, its unit, and the unit of the socket that would start it again."""
+    """A daemon: the role that it is what a node is for, its unit, and the socket that would start it again."""
 
     name: str
     role: Role
@@ -56,13 +56,14 @@ PROCESS = Parameter(
 def daemon_of(lab: Lab, order: Order, name: str) -> Daemon:
     """Return the daemon that is meant on a node; UsageError where that node does not run it."""
     daemons = DAEMONS | {"httpd": replace(DAEMONS["httpd"], unit=lab.web.server.unit)}
-    role = lab.node(name).role
+    node = lab.node(name)
     wanted = order.arguments["process"]
     if wanted == OWN:
-        return next(each for each in daemons.values() if each.role is role)
+        return next(each for each in daemons.values() if each.role is node.role)
     daemon = daemons[wanted]
-    if daemon.role is not role:
-        raise UsageError(f"{order.name}: {name} has role {role}, {wanted} runs on nodes of role {daemon.role}")
+    serves = wanted == "httpd" and node in lab.web_servers
+    if daemon.role is not node.role and not serves:
+        raise UsageError(f"{order.name}: {name} has role {node.role}, {wanted} runs on nodes of role {daemon.role}")
     return daemon
 
 

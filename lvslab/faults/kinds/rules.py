@@ -55,7 +55,7 @@ def health_checks(lab: Lab) -> list[str]:
     """
     directors = [address for node in lab.directors for address in node.addresses.values()]
     checked = [
-        (lab.real_server_address(service, server), service.port_of(server))
+        (lab.real_server_address(service, server), service.checked_port(server))
         for service in lab.virtual_services
         if service.protocol is Protocol.TCP
         for server in service.real_servers

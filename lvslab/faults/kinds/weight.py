@@ -6,11 +6,11 @@ from lvslab.faults.kind import Kind, Memory
 from lvslab.faults.order import Order
 from lvslab.faults.values import Parameter, service, whole
 from lvslab.host import machines
-from lvslab.model import Forwarding, Lab, Protocol
+from lvslab.model import Forwarding, Lab
+from lvslab.model.table import endpoint, option_of
 from lvslab.parallel import at_once
 
 METHODS = {Forwarding.DR: "--gatewaying", Forwarding.NAT: "--masquerading", Forwarding.TUN: "--ipip"}
-PROTOCOLS = {Protocol.TCP: "--tcp-service", Protocol.UDP: "--udp-service"}
 EDIT = "ipvsadm --edit-server {service} --real-server {server} {method} --weight {weight}"
 
 
@@ -55,14 +55,10 @@ def _rows(lab: Lab, order: Order) -> list[tuple[str, str, int]]:
         for server in each.real_servers:
             if server.node in order.targets:
                 edit = EDIT.format(
-                    service=f"{PROTOCOLS[each.protocol]} {_pair(each.address, each.port)}",
-                    server=_pair(lab.real_server_address(each, server), each.port_of(server)),
+                    service=option_of(each),
+                    server=endpoint(lab.real_server_address(each, server), each.port_of(server)),
                     method=METHODS[each.forwarding],
                     weight="{weight}",
                 )
                 found.append((server.node, edit, server.weight))
     return found
-
-
-def _pair(address: object, port: int) -> str:
-    return f"[{address}]:{port}" if ":" in str(address) else f"{address}:{port}"

@@ -95,6 +95,15 @@ def test_phases_and_faults_are_recorded_in_their_order(drill: Drill, notes: Note
         assert mine == [f"{action} {step}" for action in ("injecting", "injected", "healing", "healed")]
 
 
+def test_a_drill_without_faults_runs_its_course(notes: Notes) -> None:
+    """Load alone can be what is looked at."""
+    quiet = parse_drill("drill: quiet\ntitle: nothing happens\nbefore: 0.01\nfor: 0.1\nafter: 0.01\n")
+    course = course_of(quiet, Faults(), notes)
+    course.run(lambda: None)
+    course.close()
+    assert notes.words == ["before", "fault", "recovery", "after", "end"]
+
+
 def test_a_fault_that_cannot_be_injected_ends_the_drill(drill: Drill, notes: Notes) -> None:
     """Its error is raised, and the history tells which fault it was and why."""
     course = course_of(drill, Faults(bad="node.power-off"), notes)

@@ -4,7 +4,8 @@ import pytest
 
 from lvslab.faults.kinds import rules
 from lvslab.faults.kinds.rules import Way
-from lvslab.model import Lab
+from lvslab.model import Lab, load_lab
+from tests.unit.recorded import LABS
 
 
 def test_a_table_is_replaced_all_at_once() -> None:
@@ -40,6 +41,13 @@ def test_the_protocols(lab: Lab) -> None:
     assert rules.protocol_matches(lab, "vrrp") == ["ip protocol 112", "ip6 nexthdr 112"]
     assert rules.protocol_matches(lab, "sync") == ["ip daddr 224.0.0.81 udp dport 8848"]
     assert rules.protocol_matches(lab, "arp")[0] == "ether type arp"
+
+
+def test_health_checks_are_known_by_the_port_that_is_checked() -> None:
+    """Not by the service's, which may be every port, or several by a mark."""
+    matches = rules.protocol_matches(load_lab(LABS / "lvs-dr-fwmark.yml"), "health-checks")
+    assert {match.rpartition(" ")[2] for match in matches} == {"80", "22", "443"}
+    assert len(matches) == len(set(matches)) == 12
 
 
 def test_health_checks_are_known_by_who_asks_whom(lab: Lab) -> None:

@@ -1,6 +1,7 @@
 """What each kind tells the host and the nodes: to break, to mend, and nothing where nothing is broken."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 
@@ -200,13 +201,21 @@ def test_a_real_server_is_drained_on_all_directors_that_run(ground: Ground, host
     """With the forwarding method told again, which ipvsadm would change; healed to the weight of the lab file."""
     host.states["director2"] = "shut off"
     order = ordered(ground.lab, "service.weight", ["web2"])
-    edit = (
-        "ipvsadm --edit-server --tcp-service 192.168.18.41:80 --real-server 192.168.18.33:80 --gatewaying --weight "
-    )
+    edit = "ipvsadm --edit-server -t 192.168.18.41:80 --real-server 192.168.18.33:80 --gatewaying --weight "
     inject(ground, order)
     assert asked(remotes) == {"director1": f"set -e\n{edit}0"}
     heal(ground, order)
     assert asked(remotes) == {"director1": f"{edit}1 2>/dev/null\ntrue"}
+
+
+def test_a_service_by_its_mark_is_edited_by_its_mark(ground: Ground, remotes: Remotes) -> None:
+    """And one of every port by port 0; either has real servers of port 0."""
+    lab = load_lab(LABS / "lvs-dr-fwmark.yml")
+    there = replace(ground, lab=lab)
+    for name, option in (("pfwm", "-f 5"), ("pcc", "-t 192.168.18.42:0")):
+        inject(there, ordered(lab, "service.weight", ["web1"], service=name))
+        edit = f"ipvsadm --edit-server {option} --real-server 192.168.18.32:0 --gatewaying --weight 0"
+        assert set(asked(remotes).values()) == {f"set -e\n{edit}"}
 
 
 def test_a_disk_fails_by_its_serial(ground: Ground, remotes: Remotes) -> None:
@@ -275,3 +284,24 @@ def test_a_piece_of_apache2s_configuration_is_not_put_before_nginx() -> None:
     lab = load_lab(LABS / "lvs-dr-nginx.yml")
     with pytest.raises(UsageError, match="the web servers of lvs-dr-nginx are nginx, allowed: apache2"):
         ordered(lab, "web.slow", ["web1"])
+
+
+@pytest.mark.parametrize("daemon", ["httpd", "keepalived"])
+def test_a_director_that_serves_has_two_daemons_that_can_be_stopped(daemon: str) -> None:
+    """Its web server by name; keepalived is what it is for."""
+    lab = load_lab(LABS / "vrrp-nginx.yml")
+    order = ordered(lab, "process.stop", ["director1"], process=daemon)
+    unit = {"httpd": "nginx.service", "keepalived": "keepalived.service"}[daemon]
+    assert process_of(lab, order) == unit
+    assert process_of(lab, ordered(lab, "process.stop", ["director1"])) == "keepalived.service"
+
+
+def process_of(lab: Lab, order: Order) -> str:
+    """Return the unit that an order is about on director1."""
+    return process.daemon_of(lab, order, "director1").unit
+
+
+def test_a_director_that_serves_nobody_has_no_web_server_to_stop(lab: Lab) -> None:
+    """In lvs-dr that is what the web servers are for."""
+    with pytest.raises(UsageError, match="httpd runs on nodes of role web"):
+        process.daemon_of(lab, ordered(lab, "process.stop", ["web1"], process="httpd"), "director1")

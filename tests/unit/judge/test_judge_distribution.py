@@ -154,6 +154,19 @@ def test_source_hashing_may_send_each_client_elsewhere() -> None:
     assert hashed("dh", run) is Verdict.FAIL
 
 
+def test_a_hash_of_the_port_too_promises_no_shares() -> None:
+    """One client's connections may go anywhere, one by one."""
+    flagged = "scheduler: sh\n    scheduler_flags: [sh-port] "
+    told = only(quiet(), "distribution", RELOAD, lab(lambda text: text.replace("scheduler: rr ", flagged)))
+    assert told.verdict is Verdict.PASS
+    assert "sh promises no shares: by a hash of the source address and port" in told.message
+
+
+def test_locality_may_leave_a_server_that_is_overloaded() -> None:
+    """One address has one server only while few connections are open."""
+    assert hashed("lblc", quiet()) is Verdict.PASS
+
+
 def sample(t: int, **connections: int) -> DirectorSample:
     """Return a sample with a row for each server."""
     rows = tuple(Row("http", name, 1, 0, 0, count) for name, count in connections.items())

@@ -16,6 +16,7 @@ from tests.unit.judge.histories import (
     SECOND,
     Answers,
     Watched,
+    adverts,
     drill,
     failing,
     fault,
@@ -168,10 +169,91 @@ def test_a_frozen_httpd_that_nothing_notices_may_fail_until_it_is_healed() -> No
 def test_a_fault_that_nothing_is_predicted_for_is_inconclusive_when_it_costs_something() -> None:
     """The drill has to say what it expects."""
     run = quiet(20, failing(*range(700, 800)))
-    run.faults = fault("host.load", 6000, 9000, ())
+    run.faults = fault("node.pause", 6000, 9000, ("director1", "web1"))
     told = only(run, "outage")
     assert told.verdict is Verdict.INCONCLUSIVE
     assert "nothing is predicted" in told.message
+
+
+def test_a_fault_whose_cost_is_chance_is_inconclusive_when_it_costs_something() -> None:
+    """Requests that fail meanwhile are explained by it, and nothing was promised that could be kept."""
+    run = quiet(20, failing(*range(700, 800)))
+    run.faults = fault("host.load", 6000, 9000, ())
+    told = only(run, "outage")
+    assert told.verdict is Verdict.INCONCLUSIVE
+    assert "cannot be told beforehand" in told.message
+    assert only(run, "requests").verdict is Verdict.PASS
+
+
+def test_a_fault_whose_cost_is_chance_passes_when_it_costs_nothing() -> None:
+    """Nothing failed, whatever might have."""
+    run = quiet()
+    run.faults = fault("network.loss", 6000, 9000, ("director1",), percent="10")
+    assert only(run, "outage").verdict is Verdict.PASS
+
+
+def test_a_fault_that_is_over_sooner_than_it_is_noticed_costs_no_longer_than_it_lasts() -> None:
+    """A real server that stood still for 3 s: the check would have taken 5 s."""
+    run = quiet(20, one_server_down(6000, 9000))
+    run.faults = fault("node.pause", 5990, 9020, ("web1",))
+    assert found(run, "outage")[0].verdict is Verdict.PASS
+
+
+def test_a_master_that_stands_still_for_less_than_the_backups_patience_moves_no_vip() -> None:
+    """2 s are fewer than 2.61 s: an outage as long as the fault, and no failover to judge."""
+    run = quiet(20, gone((6000, 8000)))
+    run.faults = fault("node.pause", 5990, 8020)
+    run.adverts = [*adverts("director1", 0, 6000), *adverts("director1", 8000, 20000)]
+    assert found(run, "outage")[0].verdict is Verdict.PASS
+    assert found(run, "failover") == []
+
+
+def partitioned(takeover: int = 9613) -> Watched:
+    """Return a partition of the master from all others at 6.5 s, healed at 15 s; its adverts go on, unheard."""
+    run = quiet(25, gone((6500, takeover + 10)))
+    run.faults = fault("network.partition", 6490, 15000)
+    run.adverts = [*adverts("director1", 0, 25000), *adverts("director2", takeover, 15000)]
+    run.arps = [*gratuitous("director1", 0), *gratuitous("director2", takeover + 5)]
+    return run
+
+
+@pytest.mark.parametrize(
+    ("takeover", "expected"), [(9613, Verdict.PASS), (9613 + 200, Verdict.PASS), (12000, Verdict.FAIL)]
+)
+def test_a_partition_of_the_master_costs_what_its_loss_does(takeover: int, expected: Verdict) -> None:
+    """2.61 to 3.61 s, and as much of the new master's own work as packets show, up to a tenth."""
+    told = found(partitioned(takeover), "outage", drill(fault="network.partition"))[0]
+    assert told.message.startswith("network.partition master: gone for")
+    assert told.verdict is expected
+
+
+def delayed(*lost: int) -> Watched:
+    """Return a delay of 40 ms on web1 from 6 to 12 s; attempts of these numbers fail."""
+    run = quiet(20, failing(*lost))
+    run.faults = fault("network.delay", 6000, 12000, ("web1",), delay="0.04")
+    return run
+
+
+def test_what_waits_in_a_queue_when_a_delay_ends_may_be_lost() -> None:
+    """Attempts sent within 80 ms before the healing, at 11.98 s; their packets were under way."""
+    told = found(delayed(1194, 1196), "outage")
+    assert [each.verdict for each in told] == [Verdict.PASS, Verdict.PASS]
+    assert only(delayed(1194, 1196), "requests").verdict is Verdict.PASS
+
+
+def test_a_request_that_is_lost_while_a_delay_lasts_is_not_explained_by_it() -> None:
+    """All come late, and none fails."""
+    assert only(delayed(800), "requests").verdict is Verdict.FAIL
+
+
+def test_requests_that_fail_before_checks_can_have_emptied_the_table_are_not_explained() -> None:
+    """Health checks are cut off from the real servers: nothing is removed within 5 s."""
+    run = quiet(25, failing(*range(1200, 1300), error="refused"))
+    run.faults = fault("network.block", 6000, 15000, protocol="health-checks")
+    assert only(run, "requests").verdict is Verdict.PASS
+    early = quiet(25, failing(700, error="refused"))
+    early.faults = run.faults
+    assert only(early, "requests").verdict is Verdict.FAIL
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lvslab.errors import UsageError
-from lvslab.judge.predict import Moment, Prediction, Setup, find, predictions, setup_of
+from lvslab.faults import kinds
+from lvslab.judge.predict import Moment, Prediction, Setup, Strike, find, of_strike, predictions, setup_of
+from lvslab.judge.predict_director import failback
 from lvslab.judge.timing import CheckTiming, ServiceTiming, StorageTiming, VrrpTiming
 from lvslab.judge.timing_conf import setup_of_conf
-from lvslab.model import CheckType, Lab, Scheduler
+from lvslab.model import CheckType, Lab, Scheduler, load_lab
 from lvslab.model.keepalived import parse
 from tests.unit.judge.histories import LAB, lab
+from tests.unit.recorded import LABS
 
 HTTP_GET = lab(lambda text: text.replace("TCP_CHECK", "HTTP_GET"))
 ALONE = lab(lambda text: text.replace("priorities: {director1: 100, director2: 99}", "priorities: {director1: 100}"))
@@ -138,7 +141,9 @@ def test_a_name_without_a_target_finds_all_its_targets() -> None:
     assert {each.fault.partition(" ")[2] for each in find(setup_of(LAB), "node.power-off")} == {
         "master",
         "backup",
+        "directors",
         "real-server",
+        "real-server everywhere",
         "storage",
     }
 
@@ -148,6 +153,156 @@ def test_a_fault_that_nothing_is_known_of_is_a_usage_error() -> None:
     with pytest.raises(UsageError) as caught:
         find(setup_of(LAB), "node.explode")
     assert "node.power-off master" in caught.value.hint
+
+
+def test_every_kind_of_fault_has_a_prediction() -> None:
+    """Also those of which it is that nothing can be told."""
+    known = {each.fault.partition(" ")[0] for each in predictions(setup_of(LAB))}
+    assert set(kinds()) <= known
+
+
+def test_what_cannot_be_told_says_why_and_promises_nothing() -> None:
+    """A machine that waits for a processor has no timer."""
+    told = one("host.load")
+    assert (told.window, told.failing) == ("cannot be told", "cannot be told")
+    assert "processor" in told.untold
+    assert not told.is_free
+
+
+def test_a_restart_of_keepalived_is_a_goodbye_and_a_failback() -> None:
+    """0.613 s of skew; the handover comes later, for it waits for its master-down timer first."""
+    told = one("service.restart keepalived")
+    assert told.window == "0.61-1.11 s"
+    assert told.hands_over
+
+
+def test_with_all_directors_gone_nobody_takes_the_vip() -> None:
+    """And when they begin anew, the first master-down timer that ends decides: 3.613 s, and the handover."""
+    assert one("process.stop keepalived on directors").window == "as long as it lasts"
+    assert one("process.stop keepalived on directors", Moment.HEAL).window == "0.00-4.11 s"
+    assert one("process.kill keepalived on directors").is_free
+
+
+def test_a_director_without_vrrp_is_gone_for_as_long_as_it_is_gone() -> None:
+    """There is nobody else."""
+    alone = load_lab(LABS / "lvs-dr-ipvsadm.yml")
+    assert one("node.power-off master", of=alone).window == "as long as it lasts"
+
+
+@pytest.mark.parametrize("fault", ["process.freeze httpd everywhere", "node.power-off real-server everywhere"])
+def test_with_all_real_servers_gone_the_first_check_that_passes_ends_it(fault: str) -> None:
+    """A check under way may take its 2 s, and the next comes 2 s later."""
+    assert one(fault, of=HTTP_GET).latest is None
+    assert one(fault, Moment.HEAL, HTTP_GET).window == "0.00-4.00 s"
+
+
+def test_servers_that_no_check_has_removed_are_all_there_at_once() -> None:
+    """TCP_CHECK saw nothing."""
+    assert one("process.freeze httpd everywhere", Moment.HEAL).is_free
+
+
+@pytest.mark.parametrize(
+    ("delay", "window"),
+    [("0.9", "0 s"), ("1.5", "as long as it lasts"), ("2.5", "5.00-7.00 s"), ("15", "5.00-7.00 s")],
+)
+def test_slow_answers_cost_what_client_and_check_have_no_patience_for(delay: str, window: str) -> None:
+    """The prober waits 1 s, HTTP_GET 2 s here."""
+    [told, _] = [each for each in find(setup_of(HTTP_GET), "web.slow", {"delay": delay}) if each.fault == "web.slow"]
+    assert told.window == window
+
+
+def test_draining_the_last_real_server_leaves_nobody() -> None:
+    """No row has a weight above 0."""
+    assert one("service.weight everywhere").latest is None
+    [told, *_] = find(setup_of(LAB), "service.weight everywhere", {"weight": "3"})
+    assert told.is_free
+
+
+def test_several_real_servers_have_their_shares_together() -> None:
+    """Two of three under round robin."""
+    service = ServiceTiming("http", "", Scheduler.RR, {"a": 1, "b": 1, "c": 1}, None)
+    [told] = [
+        each
+        for each in of_strike(Setup("made", (), (service,)), Strike("process.stop httpd", servers=2))
+        if each.moment is Moment.INJECT
+    ]
+    assert told.share == (pytest.approx(2 / 3), pytest.approx(2 / 3))
+
+
+def test_a_server_with_weight_0_keeps_its_persistent_clients() -> None:
+    """inhibit_on_failure keeps the row, and so the template."""
+    check = CheckTiming(CheckType.TCP_CHECK, 2, 2, 1, 1)
+    service = ServiceTiming("http", "", Scheduler.RR, {"a": 1, "b": 1}, check, persistent=True, inhibits=True)
+    told = find(Setup("made", (), (service,)), "process.stop httpd")[0]
+    assert told.latest is None
+    assert "expire_quiescent_template" in told.reasoning[0]
+
+
+def test_less_than_the_quorum_is_the_sorry_servers() -> None:
+    """keepalived gives it everybody, though one server is well."""
+    check = CheckTiming(CheckType.TCP_CHECK, 2, 2, 1, 1)
+    service = ServiceTiming("http", "", Scheduler.RR, {"a": 1, "b": 1}, check, sorry_server=True, quorum=2)
+    assert "quorum" in find(Setup("made", (), (service,)), "process.stop httpd")[0].reasoning[-1]
+
+
+def test_an_array_without_redundancy_spares_no_disk() -> None:
+    """Level 0 (md(4))."""
+    service = ServiceTiming("http", "", Scheduler.RR, {"a": 1}, None)
+    told = find(Setup("made", (), (service,), StorageTiming(spares_a_disk=False)), "disk.fail")[0]
+    assert told.untold
+
+
+def test_nfsv4_needs_no_port_mapper() -> None:
+    """Its port is known: 2049."""
+    assert one("process.stop rpcbind").is_free
+
+
+def test_the_backups_priority_is_that_of_whoever_would_take_over() -> None:
+    """Where the VIP is on director2, that is director1, of priority 100: 3 + 156 / 256 s."""
+    assert setup_of(LAB, "director2").vrrp[0].priority == 100
+    assert setup_of(LAB, "director2").vrrp[0].master_down == 3.609375
+
+
+def test_preempt_delay_is_told_and_costs_nothing_more() -> None:
+    """The other serves meanwhile."""
+    told = failback(VrrpTiming("VI_1", 2, 1.0, 99, preempt_delay=30))
+    assert "preempt_delay, 30 s" in told.reasoning[0]
+    assert told.latest == 0.5
+
+
+@pytest.mark.parametrize(("synced", "breaks"), [(True, False), (False, True)])
+def test_the_sync_daemon_decides_on_open_connections(synced: bool, breaks: bool) -> None:
+    """The cost of a failover to new ones is the same."""
+    told = find(Setup("made", (VrrpTiming("VI_1", 2, 1.0, 99, synced=synced),), ()), "node.power-off master")
+    assert {each.breaks for each in told} == {breaks}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"), [("delay", "1s"), ("percent", "101"), ("rate", "fast"), ("protocol", "vrrp")]
+)
+def test_a_parameter_that_makes_no_sense_is_a_usage_error(name: str, text: str) -> None:
+    """With what is allowed."""
+    with pytest.raises(UsageError) as caught:
+        find(setup_of(LAB), "network.delay", {name: text})
+    assert name in caught.value.message
+
+
+GARP = """
+global_defs {
+    vrrp_garp_lower_prio_repeat 0
+    vrrp_higher_prio_send_advert
+    vrrp_garp_master_refresh 10
+    lvs_sync_daemon eth0 VI_1
+}
+"""
+
+
+def test_what_a_configuration_says_of_two_owners_is_read() -> None:
+    """Who announces itself, who yields aloud, who knows of connections."""
+    [plain] = setup_of_conf(parse(CONF % "BACKUP", "keepalived.conf")).vrrp
+    assert (plain.announces, plain.yields_aloud, plain.synced, plain.refresh) == (True, False, False, 0)
+    [told] = setup_of_conf(parse(GARP + CONF % "BACKUP", "keepalived.conf")).vrrp
+    assert (told.announces, told.yields_aloud, told.synced, told.refresh) == (False, True, True, 10)
 
 
 CONF = """

@@ -14,11 +14,13 @@ from lvslab.measure import samplers
 from lvslab.measure.clock import Clock
 from lvslab.measure.samplers import NodeSampler, Samplers
 from lvslab.measure.samples import Ticks, asks, host_sample, sample, ticks
-from lvslab.model import Lab
+from lvslab.model import Lab, load_lab
+from lvslab.nodes.facts import ipvs
+from lvslab.nodes.facts.director import RealServer, Service
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Line, Result
 from lvslab.wait import wait_for
-from tests.unit.recorded import FIXTURES
+from tests.unit.recorded import FIXTURES, LABS
 
 
 def line(name: str) -> str:
@@ -43,6 +45,22 @@ def test_a_director_tells_its_vip_its_state_and_its_table(lab: Lab) -> None:
     assert found.keepalived and not found.error and found.took > 0
     assert [(row.service, row.server, row.weight) for row in found.rows] == [("http", "web1", 1), ("http", "web2", 1)]
     assert all(isinstance(row, Row) and row.connections > 0 for row in found.rows)
+
+
+def test_rows_of_a_mark_are_those_of_its_service(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A service by mark and one of every port are known by their names in the lab file, as any other is."""
+    lab = load_lab(LABS / "lvs-dr-fwmark.yml")
+    rows = (RealServer("192.168.18.32:0", "DR", 1, 0, 0), RealServer("192.168.18.33:0", "DR", 2, 0, 0))
+    tables = (Service("FWM", "5", "rr", "", rows), Service("TCP", "192.168.18.42:0", "rr", "", rows))
+    monkeypatch.setattr(ipvs, "services", lambda said: tables)
+    found = sample(lab, lab.node("director1"), 5, seen("director1"))
+    assert isinstance(found, DirectorSample)
+    assert [(row.service, row.server, row.weight) for row in found.rows] == [
+        ("pfwm", "web1", 1),
+        ("pfwm", "web2", 2),
+        ("pcc", "web1", 1),
+        ("pcc", "web2", 2),
+    ]
 
 
 def test_a_vip_on_the_loopback_is_not_held(lab: Lab) -> None:

@@ -6,16 +6,17 @@ from pathlib import Path
 
 import pytest
 
-from lvslab.errors import NodeError
+from lvslab.errors import NodeError, UsageError
 from lvslab.history import Advert, Phase, RunFolder
 from lvslab.measure.clock import Clock
 from lvslab.measure.page import SIZE, Page
 from lvslab.measure.relay import listen, pump
-from lvslab.measure.watch import Watch
+from lvslab.measure.watch import Watch, chosen
 from lvslab.measure.wishes import Wishes
-from lvslab.model import Lab
+from lvslab.model import Lab, load_lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Result
+from tests.unit.recorded import LABS
 
 
 @pytest.fixture
@@ -114,3 +115,12 @@ def test_bytes_are_handed_on_to_the_end_and_so_is_the_end() -> None:
         thread.join(5)
         assert far.recv(100) == b"GET / HTTP/1.1\r\n\r\n"
         assert far.recv(100) == b""
+
+
+def test_a_service_is_watched_that_has_pages() -> None:
+    """The first one unless told; ssh and HTTPS answer no request of HTTP, so they are not there to be chosen."""
+    lab = load_lab(LABS / "lvs-dr-fwmark.yml")
+    assert [chosen(lab, name).name for name in ("", "pcc")] == ["pfwm", "pcc"]
+    for name in ("ssh", "ppc-https"):
+        with pytest.raises(UsageError, match=f"no service with pages {name}; there is pfwm, pcc, ppc-http$"):
+            chosen(lab, name)
