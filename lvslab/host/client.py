@@ -5,12 +5,16 @@ It is a namespace: cheap, on the host's own clock, and with room for as many add
 
 import http.client
 from collections.abc import Callable
+from pathlib import Path
 from typing import TypeVar
 
 from lvslab.host import namespace
 from lvslab.model import Lab
 
 NAME = "client"
+TRUST = ("CURL_CA_BUNDLE", "SSL_CERT_FILE")
+LIMIT = 2.0
+"""Seconds that an answer may take."""
 T = TypeVar("T")
 
 
@@ -57,7 +61,15 @@ def inside(function: Callable[[], T]) -> T:
     return namespace.inside(NAME, function)
 
 
-def get(address: str, port: int, path: str = "/", timeout: float = 2.0) -> tuple[int, str, str]:
+def trusting(authority: Path) -> dict[str, str]:
+    """Return the environment that has curl(1) and OpenSSL trust an authority alone; none where there is none.
+
+    curl looks at CURL_CA_BUNDLE first, and somebody may have set that on the host.
+    """
+    return dict.fromkeys(TRUST, str(authority)) if authority.exists() else {}
+
+
+def get(address: str, port: int, path: str = "/", timeout: float = LIMIT) -> tuple[int, str, str]:
     """Ask for a page over a new connection; return status, the X-Real-Server header and the body.
 
     To be called inside the client. Raises OSError or http.client.HTTPException.

@@ -27,10 +27,15 @@ def _make_pair(path: Path) -> str:
     """Write a new private key to ``path`` and return its public half, as OpenSSH writes it."""
     key = Ed25519PrivateKey.generate()
     secret = key.private_bytes(Encoding.PEM, PrivateFormat.OpenSSH, NoEncryption())
+    write_secret(path, secret)
+    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+
+
+def write_secret(path: Path, secret: bytes) -> None:
+    """Write what nobody else may read."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(secret)
-    return key.public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
 
 
 def credentials(paths: InstancePaths, node: str) -> list[str]:

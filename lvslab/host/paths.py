@@ -78,6 +78,11 @@ class InstancePaths:
         return self.root / "key"
 
     @property
+    def authority(self) -> Path:
+        """The certificate of the lab's own authority, which the client trusts; its key stands beside it."""
+        return self.root / "tls" / "authority.crt"
+
+    @property
     def known_hosts(self) -> Path:
         """The host keys of the lab's nodes."""
         return self.root / "known_hosts"

@@ -4,9 +4,11 @@ from lvslab.model.drill import Between, Drill, Expect, Invariant, Load, LoadShap
 from lvslab.model.ipvs import LvsTimeouts, SyncDaemon
 from lvslab.model.lab import Lab
 from lvslab.model.load import load_drill, load_file, load_lab, parse_drill, parse_lab
+from lvslab.model.local import AnyService, LocalService
 from lvslab.model.network import Management, Network
 from lvslab.model.node import Client, Disk, Node, Role, Router
 from lvslab.model.schema import schema_of, schema_text
+from lvslab.model.script import OwnScript, VrrpScript
 from lvslab.model.service import (
     SORRY,
     Check,
@@ -15,6 +17,7 @@ from lvslab.model.service import (
     Protocol,
     RealServer,
     Scheduler,
+    SchedulerFlag,
     SorryServer,
     VirtualService,
 )
@@ -24,6 +27,7 @@ from lvslab.model.vrrp import SyncGroup, VrrpInstance, VrrpState
 
 __all__ = [
     "SORRY",
+    "AnyService",
     "Array",
     "Between",
     "Check",
@@ -38,15 +42,18 @@ __all__ = [
     "Lab",
     "Load",
     "LoadShape",
+    "LocalService",
     "LvsTimeouts",
     "Management",
     "Network",
     "Node",
+    "OwnScript",
     "Protocol",
     "RealServer",
     "Role",
     "Router",
     "Scheduler",
+    "SchedulerFlag",
     "Size",
     "SorryServer",
     "Step",
@@ -56,6 +63,7 @@ __all__ = [
     "VirtualService",
     "Volume",
     "VrrpInstance",
+    "VrrpScript",
     "VrrpState",
     "Web",
     "WebServer",

@@ -9,9 +9,11 @@ from lvslab.errors import UsageError
 from lvslab.model import resolve
 from lvslab.model.base import Model, closest_first, did_you_mean
 from lvslab.model.ipvs import LvsTimeouts, SyncDaemon
+from lvslab.model.local import AnyService, LocalService
 from lvslab.model.network import Management, Network
 from lvslab.model.node import Client, Node, Place, Role, Router
-from lvslab.model.service import Forwarding, RealServer, VirtualService
+from lvslab.model.script import VrrpScript
+from lvslab.model.service import Forwarding, Protocol, RealServer, VirtualService
 from lvslab.model.storage import Storage, Web
 from lvslab.model.values import HostName, NetworkName, Title
 from lvslab.model.vrrp import SyncGroup, VrrpInstance, VrrpState
@@ -43,9 +45,11 @@ class Lab(Model):
     storage: Storage | None = None
     """The storage that the web servers share; without it each has its own pages."""
     web: Web = Web()
-    """What the nodes of role web run."""
+    """What the nodes of role web run, and directors that answer themselves."""
     vrrp_instances: tuple[VrrpInstance, ...] = ()
     """Who holds which virtual address."""
+    vrrp_scripts: tuple[VrrpScript, ...] = ()
+    """What directors run to find out whether they are fit to be master; each instance names those that it tracks."""
     vrrp_sync_groups: tuple[SyncGroup, ...] = ()
     """Which VRRP instances change their state together."""
     sync_daemon: SyncDaemon | None = None
@@ -54,6 +58,8 @@ class Lab(Model):
     """How long idle connections are remembered; as long as the kernel does unless told."""
     virtual_services: tuple[VirtualService, ...] = ()
     """What is balanced over which real servers."""
+    local_services: tuple[LocalService, ...] = ()
+    """What the director that holds the address answers itself, by the HTTP server of `web`."""
 
     @model_validator(mode="before")
     @classmethod
@@ -86,6 +92,40 @@ class Lab(Model):
         free = [each for each in self.vrrp_instances if each.nopreempt and vip in each.virtual_addresses]
         return tuple(free[0].priorities) if free else (self.holder_of(vip),)
 
+    def can_hold(self, vip: IPv4Address | IPv6Address) -> tuple[str, ...]:
+        """Return every director that may ever hold a VIP, whatever has failed."""
+        routers = [name for one in self.vrrp_instances if vip in one.virtual_addresses for name in one.priorities]
+        fixed = [node.name for node in self.nodes.values() if vip in node.virtual_addresses]
+        return tuple(dict.fromkeys([*routers, *fixed]))
+
+    def peers_of(self, instance: VrrpInstance, director: str) -> tuple[IPv4Address | IPv6Address, ...]:
+        """Return the addresses of a director's peers in a VRRP instance, on its network."""
+        others = [name for name in instance.priorities if name != director]
+        return tuple(self.node(name).addresses[instance.network] for name in others)
+
+    def scripts_of(self, node: Node) -> tuple[VrrpScript, ...]:
+        """Return the scripts that a director runs: those that one of its VRRP instances tracks."""
+        mine = [one for one in self.vrrp_instances if node.name in one.priorities]
+        tracked = {name for one in mine for name in one.track_scripts}
+        return tuple(script for script in self.vrrp_scripts if script.name in tracked)
+
+    @property
+    def services(self) -> tuple[AnyService, ...]:
+        """What clients may ask for: the virtual services, then those that directors answer themselves."""
+        return (*self.virtual_services, *self.local_services)
+
+    def servers_of(self, service: AnyService) -> tuple[str, ...]:
+        """Return the nodes that may answer for a service: real servers, or the directors that can hold its VIP."""
+        if isinstance(service, LocalService):
+            return self.can_hold(service.address)
+        return tuple(dict.fromkeys(server.node for server in service.real_servers))
+
+    @property
+    def servers(self) -> tuple[Node, ...]:
+        """The nodes that answer for at least one service."""
+        names = {name for service in self.services for name in self.servers_of(service)}
+        return tuple(node for node in self.nodes.values() if node.name in names)
+
     @property
     def sync_instance(self) -> VrrpInstance | None:
         """The VRRP instance whose master sends what the sync daemon tells; None where there is no such daemon."""
@@ -98,6 +138,17 @@ class Lab(Model):
         ports = [service.sorry_server.port for service in self.virtual_services if service.sorry_server]
         return tuple(dict.fromkeys(ports))
 
+    def page_port(self, service: AnyService) -> int | None:
+        """Return the port at which a service answers with the web servers' pages; None where it does not."""
+        if isinstance(service, LocalService):
+            return service.port
+        if service.protocol is not Protocol.TCP:
+            return None
+        if service.port == 0:
+            return self.web.port
+        reached = {service.port_of(server) or service.port for server in service.real_servers}
+        return service.port if reached == {self.web.port} else None
+
     def has_keepalived(self, node: Node) -> bool:
         """Whether a node takes part in VRRP; a director that does not has its rules from ipvsadm."""
         return any(node.name in instance.priorities for instance in self.vrrp_instances)
@@ -109,13 +160,9 @@ class Lab(Model):
 
     @property
     def web_servers(self) -> tuple[Node, ...]:
-        """The nodes that run an HTTP server: those of role web, and directors that are real servers as well."""
-        names = {server.node for service in self.virtual_services for server in service.real_servers}
-        return tuple(
-            node
-            for node in self.nodes.values()
-            if node.role is Role.WEB or (node.role is Role.DIRECTOR and node.name in names)
-        )
+        """The nodes that run an HTTP server: those of role web, and directors that answer for services themselves."""
+        serving = [node for node in self.servers if node.role is Role.DIRECTOR]
+        return tuple(node for node in self.nodes.values() if node.role is Role.WEB or node in serving)
 
     @property
     def real_servers(self) -> tuple[Node, ...]:

@@ -49,6 +49,20 @@ class Scheduler(StrEnum):
     TWOS = "twos"
 
 
+class SchedulerFlag(StrEnum):
+    """What a scheduler by hash of the source takes into account: what ``ipvsadm --sched-flags`` takes."""
+
+    SH_FALLBACK = "sh-fallback"
+    SH_PORT = "sh-port"
+    MH_FALLBACK = "mh-fallback"
+    MH_PORT = "mh-port"
+
+    @property
+    def scheduler(self) -> Scheduler:
+        """The one scheduler that knows the flag."""
+        return Scheduler(self.value.partition("-")[0])
+
+
 class CheckType(StrEnum):
     """How keepalived finds out whether a real server is well."""
 
@@ -67,6 +81,8 @@ class Check(Model):
     """How many attempts follow a failed one before the real server is removed."""
     delay_before_retry: Seconds = 1
     """Seconds between those attempts."""
+    port: Port | None = None
+    """The port that is checked (keepalived's connect_port); the real server's unless told."""
     path: UrlPath | None = None
     """The page that HTTP_GET asks for; / unless told."""
     status_code: Annotated[int, Whole(100, 599)] | None = None
@@ -100,12 +116,18 @@ class VirtualService(Model):
     """The name of the service within the lab."""
     address: Address
     """A virtual address of one of the VRRP instances."""
-    port: Port
-    """The port that clients connect to."""
+    port: Annotated[int, Whole(0, 65535)]
+    """The port that clients connect to; 0 is every port of the address, which takes persistence."""
+    fwmark: Annotated[int, Whole(1, 0xFFFFFFFF)] | None = None
+    """The firewall mark that directors put on packets for the service, and know it by (ipvsadm --fwmark-service)."""
+    joined_ports: tuple[Port, ...] = ()
+    """More ports of the service, joined to the first by the firewall mark: a client has one real server for all."""
     protocol: Protocol = Protocol.TCP
     """The transport protocol."""
     scheduler: Scheduler = Scheduler.WLC
     """How the real server of a new connection is picked (ipvsadm --scheduler)."""
+    scheduler_flags: tuple[SchedulerFlag, ...] = ()
+    """Whether sh or mh hashes the client's port as well, and falls back from a server of weight 0 (--sched-flags)."""
     forwarding: Forwarding = Forwarding.DR
     """How packets reach the real server (keepalived's lvs_method)."""
     delay_loop: Seconds = 6
@@ -131,6 +153,23 @@ class VirtualService(Model):
             return None
         return str(IPv4Network((0, bits)).netmask) if self.address.version == 4 else str(bits)
 
+    @property
+    def words(self) -> tuple[str, ...]:
+        """What follows virtual_server in keepalived.conf(5), where a service without a port is every port."""
+        if self.fwmark:
+            return "fwmark", str(self.fwmark)
+        return (str(self.address), str(self.port)) if self.port else (str(self.address),)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports that clients connect to; 0 is every port."""
+        return (self.port, *self.joined_ports)
+
     def port_of(self, server: RealServer) -> int:
-        """Return the port that a real server is reached on."""
-        return server.port or self.port
+        """Return the port that a real server is reached on; 0 is whichever the client has connected to."""
+        return 0 if self.fwmark else server.port or self.port
+
+    def checked_port(self, server: RealServer) -> int:
+        """Return the port that a real server is checked on."""
+        told = self.check.port if self.check else None
+        return told or server.port or self.port

@@ -7,7 +7,7 @@ from pydantic import Field
 
 from lvslab.model.base import Model
 from lvslab.model.size import Size
-from lvslab.model.values import AbsolutePath, HostName, NetworkName, Port, Text, Whole
+from lvslab.model.values import AbsolutePath, Flag, HostName, NetworkName, Port, Text, Whole
 
 MINIMUM_MEMBERS = {0: 2, 1: 2, 5: 3, 6: 4, 10: 4}
 _VOLUME_NAME = Text("[a-z][a-z0-9_]{0,30}", "a lower-case letter, then lower-case letters, digits and '_'")
@@ -111,8 +111,12 @@ class WebServer(StrEnum):
         return f"/var/log/{self.value}/access.log"
 
 
+TLS_PORT = 443
+"""The port of HTTPS (RFC 9110, section 4.2.2)."""
+
+
 class Web(Model):
-    """What every node of role web runs."""
+    """What every web server runs: the nodes of role web, and directors that answer themselves."""
 
     server: WebServer = WebServer.APACHE2
     """The HTTP server."""
@@ -120,3 +124,10 @@ class Web(Model):
     """The folder that it serves; the storage's export is mounted there."""
     port: Port = 80
     """The port that it listens on."""
+    tls: Flag = False
+    """Whether it serves by HTTPS too, on port 443, with a certificate of the lab's own authority."""
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """The ports that it listens on, that of HTTPS included."""
+        return (self.port, TLS_PORT) if self.tls else (self.port,)

@@ -3,7 +3,7 @@
 from ipaddress import IPv4Address, IPv6Address
 
 from lvslab.model.lab import Lab
-from lvslab.model.service import Forwarding, Protocol, VirtualService
+from lvslab.model.service import Forwarding, Protocol, SchedulerFlag, VirtualService
 
 FLAGS = {Forwarding.DR: "-g", Forwarding.TUN: "-i", Forwarding.NAT: "-m"}
 PROTOCOLS = {Protocol.TCP: "-t", Protocol.UDP: "-u"}
@@ -12,6 +12,25 @@ PROTOCOLS = {Protocol.TCP: "-t", Protocol.UDP: "-u"}
 def endpoint(address: IPv4Address | IPv6Address, port: int) -> str:
     """Return address and port as ipvsadm(8) prints them."""
     return f"[{address}]:{port}" if address.version == 6 else f"{address}:{port}"
+
+
+def entry_of(service: VirtualService) -> tuple[str, str]:
+    """Return what a service's line in ``ipvsadm -Ln`` begins with: ``TCP 192.168.18.41:80``, ``FWM 5``."""
+    if service.fwmark:
+        return "FWM", str(service.fwmark)
+    return service.protocol.value.upper(), endpoint(service.address, service.port)
+
+
+def title_of(service: VirtualService) -> str:
+    """Return the service as messages call it: ``192.168.18.41:80``, ``FWM 5``."""
+    protocol, address = entry_of(service)
+    return f"{protocol} {address}" if service.fwmark else address
+
+
+def option_of(service: VirtualService) -> str:
+    """Return how ipvsadm(8) is told which service is meant: ``-t 192.168.18.41:80``, ``-f 5``."""
+    _, address = entry_of(service)
+    return f"-f {address}" if service.fwmark else f"{PROTOCOLS[service.protocol]} {address}"
 
 
 def rows_of(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
@@ -26,11 +45,16 @@ def rows_of(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
 
 
 def flags_of(service: VirtualService) -> str:
-    """Return what ``ipvsadm -Ln`` prints after a service's scheduler: ``persistent 5``, or nothing."""
-    if service.persistence_timeout is None:
-        return ""
+    """Return what ``ipvsadm -Ln`` prints after a service's scheduler: ``(sh-port) persistent 5``, or nothing."""
+    flags = f"({scheduler_flags_of(service)})" if service.scheduler_flags else ""
     mask = f" mask {service.netmask}" if service.netmask else ""
-    return f"persistent {service.persistence_timeout}{mask}"
+    kept = f"persistent {service.persistence_timeout}{mask}" if service.persistence_timeout else ""
+    return f"{flags} {kept}".strip()
+
+
+def scheduler_flags_of(service: VirtualService) -> str:
+    """Return a service's scheduler flags in ipvsadm's order, as its ``--sched-flags`` takes them."""
+    return ",".join(flag.value for flag in SchedulerFlag if flag in service.scheduler_flags)
 
 
 def rules(lab: Lab) -> str:
@@ -39,9 +63,10 @@ def rules(lab: Lab) -> str:
 
 
 def _lines(lab: Lab, service: VirtualService) -> list[str]:
-    which = f"{PROTOCOLS[service.protocol]} {endpoint(service.address, service.port)}"
+    which = option_of(service)
     flag = FLAGS[service.forwarding]
     servers = [f"-a {which} -r {row} {flag} -w {weight}" for row, (_, weight) in rows_of(lab, service).items()]
     kept = f" -p {service.persistence_timeout}" if service.persistence_timeout else ""
     mask = f" -M {service.netmask}" if service.persistence_timeout and service.netmask else ""
-    return [f"-A {which} -s {service.scheduler.value}{kept}{mask}", *servers]
+    hashed = f" -b {scheduler_flags_of(service)}" if service.scheduler_flags else ""
+    return [f"-A {which} -s {service.scheduler.value}{kept}{mask}{hashed}", *servers]

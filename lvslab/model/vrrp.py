@@ -54,6 +54,12 @@ class VrrpInstance(Model):
     """For how many seconds a director that comes back waits before it takes the VIPs; not at all unless told."""
     higher_prio_send_advert: Flag = False
     """Whether a master that yields to a higher priority sends a last advert, so that the other announces itself."""
+    unicast: Flag = False
+    """Whether adverts go to each of the other directors by unicast, for networks that carry no multicast."""
+    mcast_src_ip: Flag = False
+    """Whether the source of multicast adverts is written down: the director's address on the network."""
+    track_scripts: tuple[Word, ...] = ()
+    """The names of the scripts that say whether a director is fit to be master."""
 
     @property
     def master(self) -> str:

@@ -1,11 +1,12 @@
 """LVS in keepalived.conf(5): virtual servers, real servers and their checks, defaults filled in."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lvslab.model.keepalived.block import Block, whole
 from lvslab.model.keepalived.tree import Statement
 from lvslab.model.keepalived.vrrp import Address, address, name_of
-from lvslab.model.service import Scheduler
+from lvslab.model.service import Scheduler, SchedulerFlag
 
 CHECKS = (
     "TCP_CHECK",
@@ -162,6 +163,16 @@ class VirtualServer(Block):
     def name(self) -> str:
         """What the file calls it: ``10.0.0.1 80``, ``fwmark 5``, ``group web``."""
         return " ".join(self.statement.words)
+
+    @property
+    def scheduler_flags(self) -> Iterator[tuple[Statement, bool]]:
+        """Each flag of a scheduler, and whether it counts: the last scheduler before it is the one that knows it."""
+        scheduler = None
+        for each in self.every(*SCHEDULER, *SchedulerFlag):
+            if each.keyword in SCHEDULER:
+                scheduler = _one_of("".join(each.words[:1]), tuple(Scheduler)) or scheduler
+            else:
+                yield each, SchedulerFlag(each.keyword).scheduler == scheduler
 
     @property
     def total_weight(self) -> int:

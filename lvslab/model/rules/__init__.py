@@ -4,11 +4,21 @@ from collections.abc import Callable, Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
-from lvslab.model.rules import addresses, guards, services, storage, vrrp
+from lvslab.model.rules import addresses, guards, local, ports, scheduling, scripts, services, storage, vrrp
 
 Rule = Callable[[Lab], Iterator[Mistake]]
 
-RULES: tuple[Rule, ...] = (*addresses.RULES, *vrrp.RULES, *services.RULES, *guards.RULES, *storage.RULES)
+RULES: tuple[Rule, ...] = (
+    *addresses.RULES,
+    *vrrp.RULES,
+    *scripts.RULES,
+    *services.RULES,
+    *local.RULES,
+    *scheduling.RULES,
+    *ports.RULES,
+    *guards.RULES,
+    *storage.RULES,
+)
 
 
 def mistakes_of(lab: Lab) -> list[Mistake]:

@@ -5,31 +5,34 @@ from ipaddress import IPv4Address, IPv6Address
 
 from lvslab.model.base import shown
 from lvslab.model.lab import Lab
+from lvslab.model.local import AnyService
 from lvslab.model.mistake import Mistake, YamlPath
 from lvslab.model.node import Role
 from lvslab.model.rules.words import repeated, wrong_node
 from lvslab.model.service import CheckType, Forwarding, RealServer, VirtualService
 
 
-def lab_balances_something(lab: Lab) -> Iterator[Mistake]:
-    """A lab has a director, and a virtual service for it to answer for."""
+def lab_serves_something(lab: Lab) -> Iterator[Mistake]:
+    """A lab has a director, and a service for it to answer for."""
     if not lab.directors:
         yield Mistake(("nodes",), "no node has role director, allowed: at least one")
-    if not lab.virtual_services:
-        yield Mistake(("virtual_services",), "found none, allowed: at least one, with a real server")
+    if not lab.services:
+        message = "found none, allowed: at least one, with a real server, or one of local_services"
+        yield Mistake(("virtual_services",), message)
 
 
 def names_are_unique(lab: Lab) -> Iterator[Mistake]:
     """Each service has a name of its own."""
-    named = [(("virtual_services", i, "name"), one.name) for i, one in enumerate(lab.virtual_services)]
+    named = [((*path, "name"), service.name) for path, service in _services(lab)]
     yield from repeated(named, "the name")
 
 
 def endpoints_are_unique(lab: Lab) -> Iterator[Mistake]:
     """No two services answer for the same address, port and protocol."""
     endpoints = [
-        (("virtual_services", index), f"{service.protocol} {service.address} port {service.port}")
-        for index, service in enumerate(lab.virtual_services)
+        (path, f"{service.protocol} {service.address} port {port}")
+        for path, service in _services(lab)
+        for port in service.ports
     ]
     yield from repeated(endpoints, "the endpoint")
 
@@ -37,10 +40,10 @@ def endpoints_are_unique(lab: Lab) -> Iterator[Mistake]:
 def addresses_are_virtual(lab: Lab) -> Iterator[Mistake]:
     """A service's address is a VIP, so that it moves when the master dies."""
     allowed = ", ".join(map(str, lab.vips)) or "none yet"
-    for index, service in enumerate(lab.virtual_services):
+    for path, service in _services(lab):
         if service.address not in lab.vips:
             message = f"{service.address} is no virtual address of a VRRP instance or a director, allowed: {allowed}"
-            yield Mistake(("virtual_services", index, "address"), message)
+            yield Mistake((*path, "address"), message)
 
 
 def real_servers_are_web_nodes(lab: Lab) -> Iterator[Mistake]:
@@ -113,18 +116,18 @@ def replies_have_a_way(lab: Lab) -> Iterator[Mistake]:
 
 def requests_have_a_way(lab: Lab) -> Iterator[Mistake]:
     """The client reaches each VIP, by its network or by a default route."""
-    for index, service in enumerate(lab.virtual_services):
+    for path, service in _services(lab):
         network = _network(lab, service)
         if _is_placed(lab, service) and network not in lab.client.addresses and not lab.client.gateway:
             message = f"{service.address} is on network {network}, where the client is not and has no gateway to"
-            yield Mistake(("virtual_services", index, "address"), message)
+            yield Mistake((*path, "address"), message)
 
 
-def _network(lab: Lab, service: VirtualService) -> str | None:
+def _network(lab: Lab, service: AnyService) -> str | None:
     return next((key for key, network in lab.networks.items() if service.address in network.subnet), None)
 
 
-def _is_placed(lab: Lab, service: VirtualService) -> bool:
+def _is_placed(lab: Lab, service: AnyService) -> bool:
     """Whether service and client are where the lab's networks are, so that it can be said who reaches whom."""
     return service.address in lab.vips and lab.client.addresses.keys() <= lab.networks.keys()
 
@@ -143,7 +146,7 @@ def real_servers_are_unique(lab: Lab) -> Iterator[Mistake]:
 def only_nat_changes_the_port(lab: Lab) -> Iterator[Mistake]:
     """With DR and TUN the packet reaches the real server as it is, port included."""
     for path, service, server in _real_servers(lab):
-        if service.forwarding is not Forwarding.NAT and service.port_of(server) != service.port:
+        if service.forwarding is not Forwarding.NAT and service.port and server.port not in (None, service.port):
             allowed = f"{service.port}, the service's, for {service.forwarding} leaves the port as it is"
             yield Mistake((*path, "port"), f"found {server.port}, allowed: {allowed}")
 
@@ -171,6 +174,11 @@ def checks_have_what_their_type_knows(lab: Lab) -> Iterator[Mistake]:
                     yield Mistake(where, f"found {shown(getattr(check, key))}, allowed: only with type HTTP_GET")
 
 
+def _services(lab: Lab) -> Iterator[tuple[YamlPath, AnyService]]:
+    yield from ((("virtual_services", index), service) for index, service in enumerate(lab.virtual_services))
+    yield from ((("local_services", index), service) for index, service in enumerate(lab.local_services))
+
+
 def _real_servers(lab: Lab) -> Iterator[tuple[YamlPath, VirtualService, RealServer]]:
     for index, service in enumerate(lab.virtual_services):
         for number, server in enumerate(service.real_servers):
@@ -178,7 +186,7 @@ def _real_servers(lab: Lab) -> Iterator[tuple[YamlPath, VirtualService, RealServ
 
 
 RULES = (
-    lab_balances_something,
+    lab_serves_something,
     names_are_unique,
     endpoints_are_unique,
     addresses_are_virtual,

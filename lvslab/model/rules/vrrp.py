@@ -127,6 +127,17 @@ def version_knows_address(lab: Lab) -> Iterator[Mistake]:
                 yield Mistake(("vrrp_instances", index, "virtual_addresses", number), message)
 
 
+def unicast_is_towards_somebody(lab: Lab) -> Iterator[Mistake]:
+    """Adverts by unicast go to another director, and are no multicast."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        if instance.unicast and len(instance.priorities) < 2:
+            message = "found true, allowed: only with two directors or more, for adverts go from one to the others"
+            yield Mistake(("vrrp_instances", index, "unicast"), message)
+        if instance.unicast and instance.mcast_src_ip:
+            message = "found true, allowed: only without unicast, whose source is always written down"
+            yield Mistake(("vrrp_instances", index, "mcast_src_ip"), message)
+
+
 def _not_on_network(lab: Lab, name: str, instance: VrrpInstance) -> str | None:
     if instance.network in lab.nodes[name].addresses or instance.network not in lab.networks:
         return None
@@ -157,4 +168,5 @@ RULES = (
     version_knows_interval,
     version_knows_password,
     version_knows_address,
+    unicast_is_towards_somebody,
 )

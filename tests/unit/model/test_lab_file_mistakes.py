@@ -64,7 +64,7 @@ def test_the_error_counts_the_mistakes_and_says_how_to_look_again() -> None:
 
 
 def test_a_lab_needs_a_director_and_a_service() -> None:
-    """A lab in which nothing is balanced is no lab."""
+    """A lab in which nobody answers is no lab."""
     text = "\n".join(
         [
             "lab: empty",
@@ -76,6 +76,6 @@ def test_a_lab_needs_a_director_and_a_service() -> None:
     with pytest.raises(LabFileError) as caught:
         parse_lab(text, "x.yml")
     assert caught.value.details == [
-        "x.yml:1: virtual_services: found none, allowed: at least one, with a real server",
+        "x.yml:1: virtual_services: found none, allowed: at least one, with a real server, or one of local_services",
         "x.yml:3: nodes: no node has role director, allowed: at least one",
     ]

@@ -4,7 +4,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from lvslab.model import Forwarding, Lab, load_lab
+from lvslab.model import Forwarding, Lab, Scheduler, SchedulerFlag, load_lab
 from lvslab.model.table import endpoint, flags_of, rows_of, rules
 from tests.unit.recorded import LABS
 
@@ -58,4 +58,26 @@ def test_persistence_is_told_as_ipvsadm_tells_it(
     changes = {"persistence_timeout": timeout, "persistence_granularity": bits}
     service = lab.virtual_services[0].model_copy(update=changes)
     assert flags_of(service) == flags
+    assert rules(lab.model_copy(update={"virtual_services": (service,)})).splitlines()[0].endswith(f":80 {words}")
+
+
+@pytest.mark.parametrize(
+    ("scheduler", "flags", "kept", "listed", "words"),
+    [
+        ("sh", ("sh-port",), None, "(sh-port)", "-s sh -b sh-port"),
+        ("sh", ("sh-port", "sh-fallback"), None, "(sh-fallback,sh-port)", "-s sh -b sh-fallback,sh-port"),
+        ("mh", ("mh-fallback",), 5, "(mh-fallback) persistent 5", "-s mh -p 5 -b mh-fallback"),
+    ],
+)
+def test_scheduler_flags_are_told_as_ipvsadm_tells_them(
+    lab: Lab, scheduler: str, flags: tuple[str, ...], kept: int | None, listed: str, words: str
+) -> None:
+    """In its own order, whatever that of the lab file; before persistence in its list, after it in what it saves."""
+    changes = {
+        "scheduler": Scheduler(scheduler),
+        "scheduler_flags": tuple(map(SchedulerFlag, flags)),
+        "persistence_timeout": kept,
+    }
+    service = lab.virtual_services[0].model_copy(update=changes)
+    assert flags_of(service) == listed
     assert rules(lab.model_copy(update={"virtual_services": (service,)})).splitlines()[0].endswith(f":80 {words}")
