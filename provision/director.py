@@ -3,7 +3,7 @@
 from lvslab.model import Forwarding, Lab, Node
 from lvslab.nodes.facts import director as facts_of
 from lvslab.nodes.probe import Probe
-from provision import ipvsadm, templates
+from provision import ipvsadm, scripts, templates
 from provision.role import Facts, Role, Wants, started, sysctl, write
 from provision.step import Run, Step
 
@@ -42,7 +42,9 @@ def keepalived_conf(lab: Lab, node: Node, facts: Facts) -> str:
     """Return keepalived.conf(5) of this director."""
     faces = {name: facts.interface_of(node, name) for name in node.addresses}
     interfaces = {name: face.name if face else "eth1" for name, face in faces.items()}
-    return templates.render("keepalived.conf.j2", lab=lab, node=node, interfaces=interfaces)
+    return templates.render(
+        "keepalived.conf.j2", lab=lab, node=node, interfaces=interfaces, command_of=scripts.command
+    )
 
 
 def wants(lab: Lab, node: Node) -> Wants:
@@ -54,7 +56,8 @@ def wants(lab: Lab, node: Node) -> Wants:
         probes=(facts_of.TABLE, REDIRECTS),
     )
     if lab.has_keepalived(node):
-        return mine + Wants(packages=("keepalived",), files=(KEEPALIVED_CONF,), units=(KEEPALIVED,))
+        files = (KEEPALIVED_CONF, *scripts.files(lab, node))
+        return mine + Wants(packages=("keepalived",), files=files, units=(KEEPALIVED,))
     return mine + ipvsadm.wants(lab, node)
 
 
@@ -77,10 +80,12 @@ def _kernel(lab: Lab, facts: Facts) -> list[Step]:
 def _keepalived(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to keepalived; what ``keepalived -t`` refuses never takes the place of what it runs with."""
     check = ("keepalived", "-t", "-f")
+    # keepalived -t looks for the scripts as well
+    ready = scripts.plan(lab, node, facts)
     steps = write(facts, KEEPALIVED_CONF, keepalived_conf(lab, node, facts), check=check)
     if facts.unit(KEEPALIVED).is_active and steps:
         steps.append(Run("reload keepalived", ("systemctl", "reload", KEEPALIVED)))
-    return steps + started(facts, KEEPALIVED)
+    return [*ready, *steps, *started(facts, KEEPALIVED)]
 
 
 DIRECTOR = Role("director", wants, plan)

@@ -1,7 +1,7 @@
 """A director without VRRP: its rules are set by ipvsadm from a file, at once and at every boot."""
 
 from lvslab.model import Lab, Node
-from lvslab.model.table import endpoint, flags_of, rows_of, rules
+from lvslab.model.table import entry_of, flags_of, rows_of, rules
 from lvslab.nodes.facts import director as facts_of
 from provision import templates
 from provision.role import Facts, Wants, started, write
@@ -30,11 +30,10 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
 
 def _is_so(lab: Lab, facts: Facts) -> bool:
     wanted = {
-        endpoint(each.address, each.port): (each.scheduler.value, flags_of(each), rows_of(lab, each))
-        for each in lab.virtual_services
+        entry_of(each): (each.scheduler.value, flags_of(each), rows_of(lab, each)) for each in lab.virtual_services
     }
     there = {
-        each.address: (
+        (each.protocol, each.address): (
             each.scheduler,
             each.flags,
             {row.address: (row.forwarding, row.weight) for row in each.real_servers},

@@ -5,14 +5,17 @@ from dataclasses import dataclass
 from functools import reduce
 from operator import add
 
-from lvslab.errors import NodeError
+from lvslab.errors import NodeError, UsageError
+from lvslab.host.certificates import Certificate
 from lvslab.model import Lab, Node
 from lvslab.model import Role as NodeRole
+from lvslab.model.marks import marks_of
 from lvslab.nodes.probe import MARK, read
 from lvslab.nodes.remote import Remote
 from lvslab.parallel import at_once
 from provision.base import BASE, install
 from provision.director import DIRECTOR
+from provision.marks import MARKS
 from provision.nfs import NFS
 from provision.role import Facts, Role, Wants
 from provision.sorry import SORRY_SERVER
@@ -29,11 +32,16 @@ Progress = Callable[[str, str], None]
 def roles(lab: Lab, node: Node) -> list[Role]:
     """Return the roles of a node, in the order in which they are applied."""
     own = {
-        NodeRole.DIRECTOR: [DIRECTOR, *([SORRY_SERVER] if lab.sorry_ports else [])],
+        NodeRole.DIRECTOR: [
+            *([MARKS] if marks_of(lab) else []),
+            DIRECTOR,
+            *([SORRY_SERVER] if lab.sorry_ports else []),
+        ],
         NodeRole.NFS: [STORAGE, NFS] if lab.storage and lab.storage.node == node.name else [],
     }
     serves = [WEB] if node in lab.web_servers else []
-    return [BASE, *own.get(node.role, []), *serves]
+    # whoever serves does so before it may be master: a script of keepalived's asks
+    return [BASE, *serves, *own.get(node.role, [])]
 
 
 def wants(lab: Lab, node: Node) -> Wants:
@@ -49,9 +57,9 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     return steps
 
 
-def gather(lab: Lab, node: Node, remote: Remote) -> Facts:
+def gather(lab: Lab, node: Node, remote: Remote, certificate: Certificate | None = None) -> Facts:
     """Read a node's facts, in one round trip."""
-    return Facts(read(remote, wants(lab, node).all_probes))
+    return Facts(read(remote, wants(lab, node).all_probes), certificate)
 
 
 def apply(remote: Remote, steps: Sequence[Step], progress: Progress) -> None:
@@ -99,13 +107,20 @@ def provision(
     dry_run: bool = False,
     ready: Callable[[str], None] = lambda name: None,
     finished: Callable[[str], None] = lambda name: None,
+    certificate: Certificate | None = None,
 ) -> list[Outcome]:
     """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
 
+    ``certificate`` is what the web servers serve HTTPS with; UsageError where the lab wants one and there is none.
     ``ready`` is called in each node's own thread before anything is asked of it, and may wait there. When one node
     fails, the others are let go at once, for they may be waiting for it, and its error is raised. ``finished`` is
     called with the name of each node that is done.
     """
+
+    if lab.web.tls and certificate is None:
+        raise UsageError(
+            f"{lab.name}: HTTPS takes the authority of a lab that lvslab has raised", "web: {tls: false}"
+        )
 
     def one(name: str) -> Outcome:
         node, remote = lab.node(name), remotes[name]
@@ -113,7 +128,7 @@ def provision(
         steps: list[Step] = []
         for _ in range(ROUNDS):
             progress(name, "reading facts")
-            planned = plan(lab, node, gather(lab, node, remote))
+            planned = plan(lab, node, gather(lab, node, remote, certificate))
             steps += planned
             if dry_run or not planned:
                 break

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from lvslab.host.certificates import Certificate
 from lvslab.model import Lab, Node
 from lvslab.nodes.facts import system
 from lvslab.nodes.facts.system import File, Interface, Mount, Route, Unit
@@ -46,9 +47,10 @@ class Wants:
 
 @dataclass(frozen=True)
 class Facts:
-    """What a node said, taken apart where it is asked for."""
+    """What a node said, taken apart where it is asked for; and the certificate that the host has for web servers."""
 
     readings: Readings = field(default_factory=dict)
+    certificate: Certificate | None = None
 
     def reading(self, name: str) -> Reading:
         """Return a probe's reading; an empty one where it was not asked for."""
@@ -108,6 +110,16 @@ class Facts:
     def has_address(self, interface: str, address: str) -> bool:
         """Whether an interface has ``address/prefix``."""
         return any(each.name == interface and address in each.addresses for each in self.interfaces)
+
+
+SECRET = 0o600
+
+
+def write_secret(facts: Facts, path: str, content: str) -> list[Step]:
+    """Return the step that makes a file so, for nobody's eyes but its owner's; none when it is so."""
+    if facts.files.get(path) == File(content, SECRET):
+        return []
+    return [Write(path, content, mode=SECRET, secret=True)]
 
 
 NO_PATTERNS: Mapping[str, str] = {}

@@ -36,6 +36,8 @@ class Run:
 class Write:
     """Write a file, whole or not at all; ``old`` is what stands there now (None: nothing).
 
+    A ``secret`` is never open to anybody else, not even while it is written, and no diff shows it.
+
     ``check`` is a command that is given the new file's path before it takes the old one's place; when it
     fails, the old file stays.
     """
@@ -45,6 +47,7 @@ class Write:
     old: str | None = None
     mode: int = 0o644
     check: tuple[str, ...] = ()
+    secret: bool = False
 
     @property
     def what(self) -> str:
@@ -56,6 +59,7 @@ class Write:
         new = shlex.quote(f"{self.path}.lvslab-new")
         steps = [
             f"mkdir -p {shlex.quote(self.path.rpartition('/')[0] or '/')}",
+            *(["umask 077"] if self.secret else []),
             f"printf %s {shlex.quote(self.content)} > {new}",
             f"chmod {self.mode:o} {new}",
             *([f"{shlex.join(self.check)} {new}"] if self.check else []),
@@ -65,6 +69,8 @@ class Write:
 
     def diff(self) -> str:
         """Return the change as a unified diff."""
+        if self.secret:
+            return f"# {self.path} is a secret"
         old = (self.old or "").splitlines(keepends=True)
         new = self.content.splitlines(keepends=True)
         before = self.path if self.old is not None else "/dev/null"

@@ -1,8 +1,11 @@
 """A web server: the VIP where packets for it come in, the export or a page of its own, and httpd."""
 
+from functools import partial
+
 from lvslab.model import Lab, Node, Storage, WebServer
+from lvslab.model.storage import TLS_PORT
 from provision import nginx, real_server, templates
-from provision.role import Facts, Role, Wants, started, with_line, write
+from provision.role import Facts, Role, Wants, started, with_line, write, write_secret
 from provision.step import Run, Step, Wait
 from provision.storage import FSTAB
 
@@ -16,6 +19,11 @@ ENABLED = {
     "/etc/apache2/mods-enabled/headers.load": "../mods-available/headers.load",
     "/etc/apache2/conf-enabled/lvslab.conf": "../conf-available/lvslab.conf",
 }
+TLS_ENABLED = {
+    f"/etc/apache2/mods-enabled/{name}": f"../mods-available/{name}"
+    for name in ("socache_shmcb.load", "ssl.load", "ssl.conf")
+}
+KEY, CERTIFICATE = "/etc/ssl/private/lvslab.key", "/etc/ssl/lvslab.crt"
 MOUNT_OPTIONS = "defaults,_netdev,x-systemd.mount-timeout=600"
 
 
@@ -37,16 +45,20 @@ def packages(lab: Lab) -> tuple[str, ...]:
 
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what this role looks at."""
-    files = (drop_in(lab), FSTAB, *(() if lab.storage else (index(lab),)))
+    files = (drop_in(lab), FSTAB, *(() if lab.storage else (index(lab),)), *_tls_files(lab))
     mine = Wants(packages=packages(lab), files=files)
     return real_server.wants(lab, node) + SERVERS[lab.web.server] + mine
+
+
+def _tls_files(lab: Lab) -> tuple[str, ...]:
+    return (KEY, CERTIFICATE, *TLS_ENABLED) if lab.web.tls else ()
 
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to a web server that answers for the virtual services."""
     files = [*_httpd_files(lab, node, facts), *_fstab(lab, facts)]
     reload = [Run("have systemd read its units", ("systemctl", "daemon-reload"))]
-    serve = nginx.running if lab.web.server is WebServer.NGINX else _httpd
+    serve = nginx.running if lab.web.server is WebServer.NGINX else partial(_httpd, lab)
     needs_reload = any(step.what in (f"write {FSTAB}", f"write {drop_in(lab)}") for step in files)
     return [
         *real_server.plan(lab, node, facts),
@@ -105,22 +117,30 @@ def _document_root(lab: Lab, facts: Facts) -> list[Step]:
 def _httpd_files(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     needs_drop_in = lab.storage is not None or drop_in(lab) in facts.files
     values = {"web": lab.web, "node": node, "has_storage": lab.storage is not None}
+    values |= {"tls_port": TLS_PORT, "key": KEY, "certificate": CERTIFICATE}
     if lab.web.server is WebServer.NGINX:
         site = write(facts, nginx.SITE, templates.render("nginx-site.conf.j2", **values))
     else:
         site = [
-            *write(facts, PORTS, f"Listen {lab.web.port}\n"),
+            *write(facts, PORTS, "".join(f"Listen {port}\n" for port in lab.web.ports)),
             *write(facts, SITE, templates.render("site.conf.j2", **values)),
             *write(facts, CONF, templates.render("httpd.conf.j2", **values)),
         ]
     added = templates.render("httpd-drop-in.conf.j2", **values)
-    return [*site, *(write(facts, drop_in(lab), added) if needs_drop_in else [])]
+    return [*_certificate(facts), *site, *(write(facts, drop_in(lab), added) if needs_drop_in else [])]
 
 
-def _httpd(facts: Facts, changed: bool) -> list[Step]:
+def _certificate(facts: Facts) -> list[Step]:
+    given = facts.certificate
+    if given is None:
+        return []
+    return [*write_secret(facts, KEY, given.key), *write(facts, CERTIFICATE, given.certificate)]
+
+
+def _httpd(lab: Lab, facts: Facts, changed: bool) -> list[Step]:
     steps: list[Step] = [
         Run(f"enable {link.rpartition('/')[2]}", ("ln", "-sf", target, link))
-        for link, target in ENABLED.items()
+        for link, target in (ENABLED | (TLS_ENABLED if lab.web.tls else {})).items()
         if link not in facts.files
     ]
     if facts.unit(HTTPD).is_active and (changed or steps):

@@ -29,12 +29,19 @@ STYLES = {Verdict.PASS: "green", Verdict.FAIL: "red", Verdict.INCONCLUSIVE: "yel
 @click.command()
 @click.argument("source", metavar="LAB|KEEPALIVED.CONF")
 @click.option("--fault", metavar="NAME", help="Only this fault, with the reasoning.")
+@click.option("-p", "--parameter", "pairs", multiple=True, metavar="KEY=VALUE", help="One of the fault's parameters.")
 @click.option("--backup-priority", type=click.IntRange(1, 254), help="The other director's, for a keepalived.conf.")
 @json_option
-def predict(source: str, fault: str | None, backup_priority: int | None, as_json: bool) -> None:
+def predict(
+    source: str, fault: str | None, pairs: tuple[str, ...], backup_priority: int | None, as_json: bool
+) -> None:
     """Tell what each fault should cost: from a lab file, or from a keepalived.conf(5) alone."""
     setup = _setup(source, backup_priority)
-    found = find(setup, fault) if fault else predictions(setup)
+    if pairs and not fault:
+        raise UsageError(
+            "-p is a parameter of one fault", f"lvslab predict {source} --fault network.delay -p {pairs[0]}"
+        )
+    found = find(setup, fault, _arguments(pairs)) if fault else predictions(setup)
     if as_json:
         told = [each.as_json() for each in found]
         click.echo(json.dumps({"schema_version": SCHEMA_VERSION, "setup": setup.name, "predictions": told}, indent=1))
@@ -73,6 +80,11 @@ def _setup(source: str, backup_priority: int | None) -> Setup:
     if source.endswith(".conf"):
         return setup_of_conf(parse(_text(Path(source)), source), backup_priority)
     return setup_of(load_lab(instances.lab_path(source)))
+
+
+def _arguments(pairs: tuple[str, ...]) -> dict[str, str]:
+    split = [pair.partition("=") for pair in pairs]
+    return {key: value for key, _, value in split}
 
 
 def _text(path: Path) -> str:

@@ -15,6 +15,7 @@ from rich.live import Live
 from lvslab import console
 from lvslab.cli import render
 from lvslab.cli.options import json_option, name_option, need_root, which
+from lvslab.host import client as host_client
 from lvslab.host import doctor as host_doctor
 from lvslab.host import machines
 from lvslab.host.command import find
@@ -98,9 +99,13 @@ def execute(node: str, command: tuple[str, ...], name: str | None) -> None:
 @click.argument("command", nargs=-1, required=True, type=click.UNPROCESSED)
 @name_option
 def client(command: tuple[str, ...], name: str | None) -> None:
-    """Run COMMAND as the client: `lvslab client -- curl http://192.168.18.41/`."""
+    """Run COMMAND as the client: `lvslab client -- curl http://192.168.18.41/`.
+
+    It trusts the lab's own authority (CURL_CA_BUNDLE, SSL_CERT_FILE), where the lab serves by HTTPS.
+    """
     need_root("lvslab client")
-    instances.entered(which(name))
+    found = instances.entered(which(name))
+    os.environ |= host_client.trusting(found.paths.authority)
     _inside("client", command)
 
 

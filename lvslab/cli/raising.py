@@ -11,7 +11,7 @@ from lvslab.cli import render
 from lvslab.cli.options import DEFAULT_LAB, json_option, name_option, need_root, which
 from lvslab.console import ConsoleProgress
 from lvslab.errors import UsageError
-from lvslab.host import isolation, machines, state
+from lvslab.host import certificates, isolation, machines, state
 from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import down as lifecycle_down
 from lvslab.lifecycle import instance as instances
@@ -111,7 +111,8 @@ def _provision_instance(name: str, other: Lab | None, progress: ConsoleProgress,
         isolation.enter(found.state.keeper)
         progress.stage("provisioning")
         with instances.connections(found.paths, found.lab) as remotes:
-            return run_provision(wanted, remotes, progress.node, dry_run)
+            certificate = certificates.of_lab(found.paths, wanted)
+            return run_provision(wanted, remotes, progress.node, dry_run, certificate=certificate)
 
 
 def _provision_others(lab: Lab, file: Path, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:

@@ -24,7 +24,10 @@ def _table(*columns: str) -> Table:
 def status(seen: Status) -> Group:
     """Return the tables of a lab: nodes, VIP and real servers, storage."""
     head = Text.assemble((seen.name, "bold"), f"  lab {seen.lab}, {seen.provider} ({seen.accelerator}), {seen.phase}")
-    parts: list[ConsoleRenderable | str] = [head, "", nodes(seen), "", services(seen)]
+    parts: list[ConsoleRenderable | str] = [head, "", nodes(seen)]
+    table = services(seen)
+    if table.row_count:
+        parts += ["", table]
     if seen.storage:
         parts += ["", storage(seen)]
     if seen.faults:

@@ -22,7 +22,7 @@ def reset(lab: Lab, name: str, progress: Progress) -> None:
 
     def served() -> None:
         if name == snapshots.VERIFIED:
-            # two for each real server tell whether they take turns
-            wait_until_served(lab, VERIFY_LIMIT, requests=2 * len(lab.real_servers))
+            # two for each server tell whether they take turns
+            wait_until_served(lab, VERIFY_LIMIT, requests=2 * len(lab.servers))
 
     snapshots.restore(lab, name, meanwhile=served)

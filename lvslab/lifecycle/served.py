@@ -1,12 +1,13 @@
 """Whether a lab's services answer its client, and share requests as the lab file says."""
 
 import http.client
+import socket
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from lvslab.errors import ExpectationError
 from lvslab.host import client
-from lvslab.model import Lab, Protocol, Scheduler, VirtualService
+from lvslab.model import AnyService, Lab, LocalService, Protocol, Scheduler, VirtualService
 from lvslab.model.table import endpoint
 from lvslab.wait import wait_for
 
@@ -14,18 +15,38 @@ REQUESTS = 10
 
 
 def request_mismatches(lab: Lab, requests: int = REQUESTS) -> list[str]:
-    """Ask for each TCP service from the client, a new connection each time; return what is not as expected."""
-    return client.inside(lambda: [line for service in lab.virtual_services for line in _ask(service, requests)])
+    """Ask for each TCP service from the client, a new connection each time; return what is not as expected.
+
+    Where something else than pages is served, a connection is opened and no more.
+    """
+    return client.inside(lambda: [line for service in lab.services for line in _asked(lab, service, requests)])
 
 
-def _ask(service: VirtualService, requests: int) -> Iterator[str]:
+def _asked(lab: Lab, service: AnyService, requests: int) -> Iterator[str]:
     if service.protocol is not Protocol.TCP:
         return
-    address = endpoint(service.address, service.port)
+    page = lab.page_port(service)
+    if page:
+        yield from _ask(lab, service, page, requests)
+    for port in service.ports:
+        if port not in (0, page):
+            yield from _knock(service, port)
+
+
+def _knock(service: AnyService, port: int) -> Iterator[str]:
+    """Open a connection to something else than a page, such as HTTPS or ssh, and say no more."""
+    try:
+        socket.create_connection((str(service.address), port), timeout=client.LIMIT).close()
+    except OSError as err:
+        yield f"{endpoint(service.address, port)}: no answer to the client: {str(err) or type(err).__name__}"
+
+
+def _ask(lab: Lab, service: AnyService, port: int, requests: int) -> Iterator[str]:
+    address = endpoint(service.address, port)
     seen: Counter[str] = Counter()
     for _ in range(requests):
         try:
-            code, server, _body = client.get(str(service.address), service.port)
+            code, server, _body = client.get(str(service.address), port)
         except (OSError, http.client.HTTPException) as err:
             yield f"{address}: no answer to the client: {str(err) or type(err).__name__}"
             return
@@ -33,12 +54,25 @@ def _ask(service: VirtualService, requests: int) -> Iterator[str]:
             yield f"{address}: {server or 'somebody'} answers {code}, expected 200"
             return
         seen[server] += 1
-    wanted = {server.node for server in service.real_servers if server.weight}
-    if service.persistence_timeout:
-        return
-    if service.scheduler is Scheduler.RR and (set(seen) != wanted or max(seen.values()) - min(seen.values()) > 1):
+    expected = _alone(lab, service, seen) if isinstance(service, LocalService) else _equal(service, seen)
+    if expected:
         shares = ", ".join(f"{name} {count}" for name, count in sorted(seen.items()))
-        yield f"{address}: {requests} requests went to {shares}, expected equal shares of {', '.join(sorted(wanted))}"
+        yield f"{address}: {requests} requests went to {shares}, expected {expected}"
+
+
+def _equal(service: VirtualService, seen: Mapping[str, int]) -> str:
+    """Return what was expected of a service's real servers where it is not so."""
+    wanted = {server.node for server in service.real_servers if server.weight}
+    if service.persistence_timeout or service.scheduler is not Scheduler.RR:
+        return ""
+    is_so = set(seen) == wanted and max(seen.values()) - min(seen.values()) <= 1
+    return "" if is_so else f"equal shares of {', '.join(sorted(wanted))}"
+
+
+def _alone(lab: Lab, service: LocalService, seen: Mapping[str, int]) -> str:
+    """Return what was expected of the directors that answer a service themselves where it is not so."""
+    wanted = lab.may_hold(service.address)
+    return "" if len(seen) == 1 and set(seen) <= set(wanted) else f"all of them on {' or '.join(wanted)}"
 
 
 def wait_until_served(lab: Lab, within: float, requests: int = REQUESTS) -> None:

@@ -10,9 +10,10 @@ from lvslab.faults import Active, Ledger
 from lvslab.host import machines
 from lvslab.host.state import State
 from lvslab.model import Lab, Node, Role
-from lvslab.nodes.facts import director, storage, system
+from lvslab.model.marks import Mark, marks_of
+from lvslab.nodes.facts import director, marks, storage, system
 from lvslab.nodes.facts.director import Service
-from lvslab.nodes.probe import Probe, Reading, Readings, read
+from lvslab.nodes.probe import NOTHING, Probe, Reading, Readings, read
 from lvslab.nodes.remote import Remote
 from lvslab.parallel import at_once
 from provision.real_server import TUNNEL
@@ -44,11 +45,12 @@ class VipStatus:
 
 @dataclass(frozen=True)
 class DirectorStatus:
-    """A director's IPVS table and VRRP states."""
+    """A director's IPVS table, its VRRP states, and the firewall marks that it puts on packets."""
 
     services: tuple[Service, ...] | None
     vrrp: dict[str, str] | None = None
     reason: str | None = None
+    marks: tuple[Mark, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,7 @@ def probes(lab: Lab, node: Node) -> list[Probe]:
     wanted = [system.ADDRESSES, system.MOUNTS]
     if node.role is Role.DIRECTOR:
         wanted += [director.TABLE, director.COUNTERS, director.DUMP]
+        wanted += [marks.MARKS] if marks_of(lab) else []
     if node in lab.web_servers:
         wanted.append(system.units_probe([lab.web.server.unit]))
     if lab.storage and lab.storage.node == node.name:
@@ -193,7 +196,7 @@ def _node(node: Node, there: Mapping[str, str], answers: Answers) -> NodeStatus:
 
 
 def _vip(lab: Lab, vip: str, answers: Answers) -> VipStatus:
-    port = next((service.port for service in lab.virtual_services if str(service.address) == vip), None)
+    port = next((service.port or None for service in lab.services if str(service.address) == vip), None)
     holders = tuple(node.name for node in lab.directors if _holds(vip, _readings(node.name, answers)))
     unread = [reason for node in lab.directors if (reason := _reason(node.name, answers))]
     reason = None
@@ -222,6 +225,7 @@ def _director(name: str, answers: Answers, awaited: bool) -> DirectorStatus:
         director.services(table, readings["ipvs-counters"]),
         states,
         None if states or not awaited else "keepalived does not run",
+        marks.marks(readings.get(marks.MARKS.name, NOTHING)),
     )
 
 

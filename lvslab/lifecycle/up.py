@@ -6,7 +6,19 @@ from pathlib import Path
 
 from lvslab import faults
 from lvslab.errors import UsageError
-from lvslab.host import box, cards, client, isolation, keys, libvirtd, machines, routers, snapshots, state
+from lvslab.host import (
+    box,
+    cards,
+    certificates,
+    client,
+    isolation,
+    keys,
+    libvirtd,
+    machines,
+    routers,
+    snapshots,
+    state,
+)
 from lvslab.host.accelerator import choose
 from lvslab.host.doctor import packages
 from lvslab.host.isolation import Keeper
@@ -183,7 +195,8 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
         awaited = [lab.storage.node] if lab.storage else list(lab.nodes)
         machines.favour(awaited)
         try:
-            provision(lab, remotes, progress.node, ready=ready, finished=finished)
+            certificate = certificates.of_lab(paths, lab)
+            provision(lab, remotes, progress.node, ready=ready, finished=finished, certificate=certificate)
         finally:
             machines.favour(lab.nodes)
         raised = state.advance(paths, raised, Phase.PROVISIONED)

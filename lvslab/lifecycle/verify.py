@@ -10,7 +10,8 @@ from lvslab.lifecycle import status as status_of
 from lvslab.lifecycle.served import request_mismatches
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab
-from lvslab.model.table import endpoint, flags_of, rows_of
+from lvslab.model.marks import Mark, marks_of
+from lvslab.model.table import entry_of, flags_of, rows_of, title_of
 from lvslab.nodes.remote import Remote
 from lvslab.wait import Deadline
 from provision.real_server import TUNNEL, direct_vips, tunnel_vips
@@ -41,10 +42,11 @@ def _tables(lab: Lab, seen: Status) -> Iterator[str]:
         if director.services is None:
             yield f"{name}: no IPVS table: {director.reason}"
             continue
-        table = {service.address: service for service in director.services}
+        yield from _marks(lab, name, director.marks)
+        table = {(service.protocol, service.address): service for service in director.services}
         for service in lab.virtual_services:
-            address = endpoint(service.address, service.port)
-            row = table.get(address)
+            address = title_of(service)
+            row = table.get(entry_of(service))
             if row is None:
                 yield f"{name}: no virtual service {address} in the IPVS table"
                 continue
@@ -57,6 +59,12 @@ def _tables(lab: Lab, seen: Status) -> Iterator[str]:
                 yield f"{name}: {address} has {row.flags or 'no flags'}, expected {expected}"
             if rows != wanted:
                 yield f"{name}: {address} has real servers {_rows(rows)}, expected {_rows(wanted)}"
+
+
+def _marks(lab: Lab, name: str, seen: tuple[Mark, ...]) -> Iterator[str]:
+    for mark in marks_of(lab):
+        if mark not in seen:
+            yield f"{name}: nothing puts the mark {mark.value} on {mark.protocol} {mark.address} port {mark.port}"
 
 
 def _rows(rows: Mapping[str, tuple[str, int]]) -> str:

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from lvslab.lint.files import in_order, sightings
 from lvslab.lint.finding import Finding
 from lvslab.lint.rules.lab import LAB_RULES
-from lvslab.model import Lab
+from lvslab.model import Lab, SchedulerFlag
 from lvslab.model.document import read_document
 from lvslab.model.keepalived import Configuration, Statement
 from lvslab.model.keepalived.lvs import CHECKS
@@ -20,6 +20,10 @@ NAMES = {
     "state": "priorities",
     "lvs_sched": "scheduler",
     "lvs_method": "forwarding",
+    "track_script": "track_scripts",
+    "unicast_peer": "unicast",
+    "unicast_src_ip": "unicast",
+    **dict.fromkeys(SchedulerFlag, "scheduler_flags"),
     **dict.fromkeys(CHECKS, "check"),
 }
 
@@ -80,8 +84,11 @@ def _top(lab: Lab, top: Statement) -> YamlPath:
     if top.keyword == "vrrp_instance":
         names = [one.name for one in lab.vrrp_instances]
         return ("vrrp_instances", names.index(top.words[0])) if top.words[0] in names else ("vrrp_instances",)
+    if top.keyword == "vrrp_script":
+        names = [one.name for one in lab.vrrp_scripts]
+        return ("vrrp_scripts", names.index(top.words[0])) if top.words[0] in names else ("vrrp_scripts",)
     if top.keyword == "virtual_server":
-        known = [(str(service.address), str(service.port)) for service in lab.virtual_services]
+        known = [service.words for service in lab.virtual_services]
         words = top.words[:2]
         return ("virtual_services", known.index(words)) if words in known else ("virtual_services",)
     return ()

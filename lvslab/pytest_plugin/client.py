@@ -3,6 +3,8 @@
 import subprocess
 from collections import Counter
 from dataclasses import dataclass
+from os import environ
+from pathlib import Path
 
 from pyroute2 import NetNS
 
@@ -26,16 +28,17 @@ class Answer:
 class Client:
     """The lab's client, a network namespace on the host."""
 
-    def __init__(self, model: Lab) -> None:
+    def __init__(self, model: Lab, authority: Path) -> None:
         self._model = model
+        self._environment = environ | client.trusting(authority)
 
     def get(self, count: int = 1, address: str = "", path: str = "/", port: int = 0) -> list[Answer]:
         """Ask for a page ``count`` times, a new connection each time: the first service's VIP, or ``address``.
 
         Raises OSError or http.client.HTTPException when a request is not answered.
         """
-        service = self._model.virtual_services[0]
-        where, door = address or str(service.address), port or service.port
+        service = self._model.services[0]
+        where, door = address or str(service.address), port or self._model.page_port(service) or service.port
         return client.inside(lambda: [Answer(*client.get(where, door, path)) for _ in range(count)])
 
     def shares(self, count: int) -> Counter[str]:
@@ -43,9 +46,19 @@ class Client:
         return Counter(answer.server for answer in self.get(count))
 
     def run(self, *command: str, timeout: float = LIMIT) -> "subprocess.CompletedProcess[str]":
-        """Run a command in the client's network: ``lab.client.run("curl", "-si", f"http://{lab.vip}/")``."""
+        """Run a command in the client's network: ``lab.client.run("curl", "-si", f"http://{lab.vip}/")``.
+
+        It trusts the lab's own authority.
+        """
         words = [find("ip"), "netns", "exec", client.NAME, *command]
-        return subprocess.run(words, capture_output=True, text=True, timeout=timeout, stdin=subprocess.DEVNULL)
+        return subprocess.run(
+            words,
+            capture_output=True,
+            text=True,
+            timeout=timeout,
+            stdin=subprocess.DEVNULL,
+            env=self._environment,
+        )
 
     def wire(self, network: str = "", host: str | None = client.NAME) -> Wire:
         """Return the interface of the client or a router in a network, to listen to; or the bridge that it is."""

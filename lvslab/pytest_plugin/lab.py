@@ -10,7 +10,7 @@ from testinfra.host import Host
 
 from lvslab import faults
 from lvslab.faults import Active, Faults, Ground
-from lvslab.host import client, snapshots
+from lvslab.host import certificates, client, snapshots
 from lvslab.lifecycle import instance as instances
 from lvslab.lifecycle import reset, verify
 from lvslab.lifecycle import status as status_of
@@ -42,7 +42,7 @@ class LabUnderTest:
         self.model = instance.lab
         self.instance = instance
         self.remotes = {name: instances.remote(instance.paths, self.model, name) for name in self.model.nodes}
-        self.client = Client(self.model)
+        self.client = Client(self.model, instance.paths.authority)
         self._nodes = {name: Host(FabricBackend(remote)) for name, remote in self.remotes.items()}
         self._faults = Faults(Ground(instance.paths, self.model, self.remotes))
 
@@ -75,8 +75,8 @@ class LabUnderTest:
 
     @property
     def vip(self) -> str:
-        """The address of the first virtual service."""
-        return str(self.model.virtual_services[0].address)
+        """The address of the first service."""
+        return str(self.model.services[0].address)
 
     def status(self) -> Status:
         """Return the status, as ``lvslab status`` does."""
@@ -149,7 +149,7 @@ class LabUnderTest:
 
     @contextmanager
     def probe(self, rate: int = 100) -> Iterator[Probe]:
-        """Ask the first TCP service ``rate`` times a second for as long as the block lasts; then tell how it went."""
+        """Ask the first service with pages ``rate`` times a second while the block lasts; then tell how it went."""
         with probing(self.model, Path(mkdtemp(prefix="lvslab-probe-")), self._connect, rate) as probe:
             yield probe
 
@@ -160,7 +160,8 @@ class LabUnderTest:
     def provision(self, names: Sequence[str] = (), dry_run: bool = False) -> dict[str, Outcome]:
         """Provision nodes, all of them unless told, and return what was done, by node."""
         remotes = {name: self.remotes[name] for name in names or self.remotes}
-        done = provision(self.model, remotes, Silence().node, dry_run)
+        certificate = certificates.of_lab(self.instance.paths, self.model)
+        done = provision(self.model, remotes, Silence().node, dry_run, certificate=certificate)
         return {outcome.node: outcome for outcome in done}
 
     def wait_as_expected(self, within: float = AS_EXPECTED) -> Status:

@@ -5,8 +5,11 @@ from dataclasses import dataclass
 
 from lvslab.history.history import Span
 from lvslab.judge.witnesses import Witness, access_logs, client, counters
-from lvslab.model import VirtualService
+from lvslab.model import AnyService, VirtualService
 from lvslab.report.record import Record
+
+NO_TABLE = Witness("ipvs", None)
+"""What directors' tables tell of a service that is in none."""
 
 
 @dataclass(frozen=True)
@@ -27,19 +30,19 @@ class Share:
 def shares(record: Record) -> tuple[Share, ...]:
     """Return the shares of each phase, services and servers in the lab file's order."""
     asked = {attempt.service for attempt in record.attempts}
-    services = [service for service in record.lab.virtual_services if service.name in asked]
+    services = [service for service in record.lab.services if service.name in asked]
     return tuple(
         share for phase in record.phases for service in services for share in _of_phase(record, phase, service)
     )
 
 
-def _of_phase(record: Record, phase: Span, service: VirtualService) -> Iterator[Share]:
+def _of_phase(record: Record, phase: Span, service: AnyService) -> Iterator[Share]:
     heard = (
         client(record.history, service.name, phase),
-        counters(record.history, service.name, phase),
+        counters(record.history, service.name, phase) if isinstance(service, VirtualService) else NO_TABLE,
         access_logs(record.history, str(service.address), phase),
     )
-    for server in dict.fromkeys(each.node for each in service.real_servers):
+    for server in record.lab.servers_of(service):
         yield Share(phase.name, service.name, server, *(_count(witness, server) for witness in heard))
 
 

@@ -6,6 +6,7 @@ from lvslab.lint.finding import Severity
 from lvslab.lint.rule import Seen, Sight, at, rule
 from lvslab.lint.rules.tracking import tracked
 from lvslab.model.keepalived import Configuration, SyncGroup, VirtualServer, VrrpInstance
+from lvslab.model.service import SchedulerFlag
 
 LEAST, MOST = 1, 254
 
@@ -278,6 +279,7 @@ def _leads(sight: Sight, group: SyncGroup, peer: Configuration) -> list[tuple[bo
     "real_server",
     "lvs_sched",
     "lb_algo",
+    *SchedulerFlag,
     "lvs_method",
     "lb_kind",
     reason="After a failover the other director's table counts: what is missing or different there changes at the "
@@ -304,7 +306,8 @@ def services_differ(sight: Sight) -> Iterator[Seen]:
 
 def _table(service: VirtualServer) -> tuple[object, ...]:
     servers = frozenset((one.address, one.port, one.weight, one.method) for one in service.real_servers)
-    return service.protocol, service.scheduler, service.method, service.persistence_timeout, servers
+    flags = frozenset(flag.keyword for flag, counts in service.scheduler_flags if counts)
+    return service.protocol, service.scheduler, flags, service.method, service.persistence_timeout, servers
 
 
 @rule(

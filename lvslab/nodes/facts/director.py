@@ -44,7 +44,8 @@ def services(table: Reading, counters: Reading | None = None) -> tuple[Service, 
     for line in table.output.splitlines():
         words = line.split()
         if words[:1] and words[0] in ("TCP", "UDP", "SCTP", "FWM"):
-            found.append(Service(words[0], words[1], words[2], " ".join(words[3:])))
+            scheduler, *flags = words[3:] if words[2:3] == ["IPv6"] else words[2:]
+            found.append(Service(words[0], words[1], scheduler, " ".join(flags)))
         elif words[:1] == ["->"] and found and words[1] != "RemoteAddress:Port":
             service = found.pop()
             row = _real_server(words, counted.get((service.address, words[1]), ()))

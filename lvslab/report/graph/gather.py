@@ -3,7 +3,17 @@
 from collections.abc import Iterator, Mapping, Sequence
 from ipaddress import IPv4Address, IPv6Address
 
-from lvslab.model import Forwarding, Lab, Node, Role, Router, VirtualService, VrrpInstance, VrrpState
+from lvslab.model import (
+    AnyService,
+    Forwarding,
+    Lab,
+    Node,
+    Role,
+    Router,
+    VirtualService,
+    VrrpInstance,
+    VrrpState,
+)
 from lvslab.report.graph.view import CLIENT, RUNNING, Card, Edge, Flow, GraphState, View
 from lvslab.report.graph.ways import hops, router_between
 
@@ -64,8 +74,8 @@ def _duties(lab: Lab, node: Node, state: GraphState | None) -> Iterator[str]:
         if node.name in instance.priorities:
             name = f"{instance.name} " if len(lab.vrrp_instances) > 1 else ""
             yield f"{name}priority {instance.priorities[node.name]}{_vrrp_state(instance, node, state)}"
-    if node.role is Role.WEB:
-        yield f"{lab.web.server}, port {lab.web.port}"
+    if node in lab.web_servers:
+        yield f"{lab.web.server}, port {' and '.join(map(str, lab.web.ports))}"
     weights = _weights(lab, node.name, state)
     if weights:
         yield f"weight {', '.join(weights)}"
@@ -115,6 +125,10 @@ def _edges(lab: Lab, state: GraphState | None) -> Iterator[Edge]:
         holder = holder_of(lab, service.address, state)
         if holder:
             yield from _flows(lab, service, holder, state)
+    for local in lab.local_services:
+        holder = holder_of(lab, local.address, state)
+        if holder:
+            yield from hops(lab, Edge(CLIENT, holder, Flow.REQUEST, endpoint(local), returns=True))
     for instance in lab.vrrp_instances:
         master = instance.master if state is None else state.holder
         if master in instance.priorities:
@@ -137,11 +151,17 @@ def _flows(lab: Lab, service: VirtualService, holder: str, state: GraphState | N
 
 
 def _steps(lab: Lab, state: GraphState | None) -> Iterator[str]:
-    services = lab.virtual_services
-    holders = list(dict.fromkeys(holder_of(lab, service.address, state) for service in services))
+    holders = list(dict.fromkeys(holder_of(lab, service.address, state) for service in lab.services))
     held = ", ".join(holder or "no node" for holder in holders)
-    asked = ", ".join(dict.fromkeys(endpoint(service) for service in services))
-    yield f"The client asks the virtual address {asked}, which {held} holds{_by(lab, CLIENT, holders[:1])}."
+    asked = ", ".join(dict.fromkeys(endpoint(service) for service in lab.services))
+    itself = "" if lab.virtual_services else " and answers itself"
+    yield f"The client asks the virtual address {asked}, which {held} holds{itself}{_by(lab, CLIENT, holders[:1])}."
+    if lab.virtual_services:
+        yield from _forwarding_steps(lab)
+
+
+def _forwarding_steps(lab: Lab) -> Iterator[str]:
+    services = lab.virtual_services
     ways = ", ".join(dict.fromkeys(f"{one.forwarding}, scheduler {one.scheduler}" for one in services))
     yield f"The director picks a real server for each connection and hands it the packets ({ways})."
     if all(service.forwarding is Forwarding.NAT for service in services):
@@ -158,7 +178,7 @@ def _by(lab: Lab, source: str, targets: Sequence[str | None]) -> str:
     return f", by {router}" if router else ""
 
 
-def endpoint(service: VirtualService) -> str:
-    """Write where a service listens, such as ``192.168.18.41:80``."""
+def endpoint(service: AnyService) -> str:
+    """Write where a service listens, such as ``192.168.18.41:80``; every port is ``192.168.18.41:*``."""
     host = f"[{service.address}]" if service.address.version == 6 else str(service.address)
-    return f"{host}:{service.port}"
+    return f"{host}:{'+'.join(map(str, service.ports)) if service.port else '*'}"

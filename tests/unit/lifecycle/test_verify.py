@@ -12,7 +12,7 @@ from lvslab.host.state import Phase, State
 from lvslab.lifecycle import status, verify
 from lvslab.lifecycle.status import Answers
 from lvslab.model import Lab
-from lvslab.model.table import rows_of
+from lvslab.model.table import endpoint, rows_of
 from lvslab.nodes.probe import Reading
 from tests.unit.recorded import NODES, altered, reading, status_of
 
@@ -184,7 +184,7 @@ def test_weights_and_ports_of_the_lab_file_are_expected(lab: Lab) -> None:
 )
 def test_endpoints_are_written_as_ipvsadm_does(address: str, expected: str) -> None:
     """The rows that are expected can be compared with those that ipvsadm prints."""
-    assert verify.endpoint(ip_address(address), 80) == expected
+    assert endpoint(ip_address(address), 80) == expected
 
 
 def test_a_lab_is_looked_at_until_it_is_as_expected(

@@ -71,6 +71,17 @@ def test_a_service_without_a_check_is_found_at_its_first_server() -> None:
     assert (one.rule, "node: web1" in text.split("\n")[one.line - 1]) == ("check-missing", True)
 
 
+@pytest.mark.parametrize("name", ["pfwm", "pcc"])
+def test_a_service_of_several_ports_is_found_by_its_name(name: str) -> None:
+    """keepalived calls it by its mark, or by its address alone."""
+    path = next(path for path in LABS if path.stem == "lvs-dr-fwmark")
+    text = path.read_text()
+    lines = text.split("\n")
+    begin = next(number for number, line in enumerate(lines) if f"name: {name} " in line)
+    wanted = next(number for number in range(begin, len(lines)) if "persistence_timeout:" in lines[number]) + 1
+    assert wanted in [one.line for one in findings(text) if one.rule == "persistence-hides-scheduler"]
+
+
 def test_a_budget_that_the_checks_do_not_keep() -> None:
     """The default lab's checks take 7 s at worst."""
     text = DEFAULT.read_text()

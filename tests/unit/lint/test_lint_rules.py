@@ -75,6 +75,9 @@ CHANGES = [
     # a virtual server
     Change("scheduler-unknown", "lvs_sched rr", "lvs_sched RR", "RR"),
     Change("scheduler-missing", "    lvs_sched rr\n", "", "virtual_server"),
+    Change("scheduler-flag-ignored", "lvs_sched rr", "lvs_sched rr\n    sh-port", "sh-port"),
+    Change("scheduler-flag-ignored", "lvs_sched rr", "lvs_sched sh\n    mh-port", "mh-port"),
+    Change("scheduler-flag-ignored", "lvs_sched rr", "sh-fallback\n    lvs_sched sh", "sh-fallback"),
     Change("method-unknown", "lvs_method DR", "lvs_method dr", "lvs_method dr"),
     Change("method-missing", "    lvs_method DR\n", "", "virtual_server"),
     Change("protocol-missing", "    protocol TCP\n", "", "virtual_server"),
@@ -109,6 +112,7 @@ CHANGES = [
     Change("unicast-one-side", "        10.1.0.31\n", "        10.1.0.77\n", "unicast_peer", in_backup=True),
     Change("sync-order", "priority 100", "priority 200", "group", in_backup=True),
     Change("services-differ", "lvs_sched rr", "lvs_sched wlc", "virtual_server", in_backup=True),
+    Change("services-differ", "lvs_sched rr", "lvs_sched sh\n    sh-port", "virtual_server", in_backup=True),
     Change("sync-daemon-differs", "id 7", "id 8", "lvs_sync_daemon", in_backup=True),
 ]
 ELSEWHERE = {"check-slow", "script-slow", "check-missing", "real-servers-missing", "weights-zero", "nothing-there"}
@@ -149,6 +153,21 @@ def test_every_rule_is_tried() -> None:
 def test_a_file_that_lacks_what_matters(text: str, rule: str) -> None:
     """Nothing in it, no server, no check, no weight; or the same service twice."""
     assert rule in rules_of(linted(text))
+
+
+def test_a_schedulers_own_flags_are_fine() -> None:
+    """Below it, and on both directors."""
+    both = [changed(text, "lvs_sched rr", "lvs_sched mh\n    mh-fallback\n    mh-port") for text in (MASTER, BACKUP)]
+    assert linted(*both) == []
+
+
+def test_directors_that_hash_by_other_flags_differ() -> None:
+    """After a failover another server would answer each client; a flag that is ignored makes no difference."""
+    plain, flagged = "lvs_sched sh", "lvs_sched sh\n    sh-port"
+    pair = changed(MASTER, "lvs_sched rr", plain), changed(BACKUP, "lvs_sched rr", flagged)
+    assert rules_of(linted(*pair)) == {"services-differ"}
+    ignored = changed(BACKUP, "lvs_sched rr", "lvs_sched sh\n    mh-port")
+    assert rules_of(linted(pair[0], ignored)) == {"scheduler-flag-ignored"}
 
 
 def test_nothing_is_slow_without_a_budget() -> None:

@@ -85,6 +85,21 @@ def test_a_real_server_of_two_services_is_counted_for_each() -> None:
     assert [row.connections for service in found for row in service.real_servers] == [7, 0, 0, 0, 0, 0]
 
 
+@pytest.mark.parametrize(
+    ("head", "expected"),
+    [
+        ("FWM  5 rr persistent 60", ("FWM", "5", "rr", "persistent 60")),
+        ("FWM  5 IPv6 sh (sh-port)", ("FWM", "5", "sh", "(sh-port)")),
+        ("TCP  192.168.18.42:0 rr persistent 5", ("TCP", "192.168.18.42:0", "rr", "persistent 5")),
+    ],
+)
+def test_a_mark_stands_where_an_address_would(head: str, expected: tuple[str, ...]) -> None:
+    """ipvsadm(8) says the family of a mark that is not for IPv4; a service of every port has port 0."""
+    (found,) = director.services(Reading(0, f"{head}\n  -> 192.168.18.32:0   Route   1   0   0\n"))
+    assert (found.protocol, found.address, found.scheduler, found.flags) == expected
+    assert [row.address for row in found.real_servers] == ["192.168.18.32:0"]
+
+
 def test_rows_that_the_counters_lack_count_nothing() -> None:
     """Between the two commands keepalived may add a real server."""
     (service,) = director.services(reading("ipvsadm/two-real-servers.txt"), reading("ipvsadm/web1-removed.stats.txt"))

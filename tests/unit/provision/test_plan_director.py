@@ -31,7 +31,9 @@ def variant(old: str, new: str) -> Lab:
     return parse_lab(text.replace(old, new))
 
 
-@pytest.mark.parametrize("name", ["lvs-dr", "lvs-dr-document", "lvs-dr-guarded", "lvs-dr-persistence"])
+@pytest.mark.parametrize(
+    "name", ["lvs-dr", "lvs-dr-document", "lvs-dr-guarded", "lvs-dr-persistence", "lvs-dr-fwmark"]
+)
 @pytest.mark.parametrize("node", ["director1", "director2"])
 def test_keepalived_is_configured_as_the_lab_says(name: str, node: str) -> None:
     """The whole file, word for word: what a change of lab file or template changes is seen in its diff."""
@@ -53,6 +55,8 @@ def test_the_golden_files_are_what_keepalived_ran_with() -> None:
         ("advert_int: 1 ", "advert_int: 3 ", "    advert_int 3\n"),
         ("virtual_router_id: 51", "virtual_router_id: 7", "    virtual_router_id 7\n"),
         ("scheduler: rr", "scheduler: wlc", "    lvs_sched wlc\n"),
+        # keepalived takes a flag only after the scheduler that it belongs to
+        ("scheduler: rr", "scheduler: mh\n    scheduler_flags: [mh-port]", "    lvs_sched mh\n    mh-port\n"),
         ("forwarding: DR", "forwarding: TUN", "    lvs_method TUN\n"),
         ("{node: web1, weight: 1}", "{node: web1, weight: 5}", "        weight 5\n"),
         ("type: TCP_CHECK", "type: HTTP_GET", "        HTTP_GET {\n            url {\n                path /\n"),

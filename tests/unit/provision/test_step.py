@@ -220,6 +220,16 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(tmp_path: Path, monke
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_secret_is_open_to_nobody_while_it_is_written(tmp_path: Path) -> None:
+    """Its owner alone may read it, from the first byte on; folders that are made for it are as any others."""
+    target = tmp_path / "made" / "key"
+    step = Write(str(target), "hush\n", mode=0o600, secret=True)
+    assert run(step).returncode == 0
+    assert (target.read_text(), stat.S_IMODE(target.stat().st_mode)) == ("hush\n", 0o600)
+    assert stat.S_IMODE(target.parent.stat().st_mode) & 0o055 == 0o055
+    assert step.shell().index("umask 077") < step.shell().index("hush")
+
+
 @pytest.mark.parametrize(
     ("one", "diff"),
     [
@@ -228,6 +238,7 @@ def test_nothing_is_left_in_the_folder_for_temporary_files(tmp_path: Path, monke
         (Write("/etc/x", "a\nb\n", "a\nc\n"), "--- /etc/x\n+++ /etc/x\n@@ -1,2 +1,2 @@\n a\n-c\n+b"),
         (Write("/etc/x", "a\n"), "--- /dev/null\n+++ /etc/x\n@@ -0,0 +1 @@\n+a"),
         (Write("/etc/x", "a\n", "a\n", 0o600), ""),
+        (Write("/etc/x", "a\n", secret=True), "# /etc/x is a secret"),
     ],
 )
 def test_what_a_step_would_do_can_be_read(one: Step, diff: str) -> None:

@@ -122,13 +122,24 @@ def test_steps_name_the_routers_on_the_way() -> None:
     assert answers.endswith("answers the client directly, by router-b.")
 
 
+def test_a_director_that_answers_itself_passes_nothing_on() -> None:
+    """One arrow, there and back, and one sentence for it; the standby is only told that the other is well."""
+    view = view_of(load_lab(ROOT / "labs" / "vrrp-nginx.yml"))
+    flows = [(edge.source, edge.target, edge.flow, edge.returns) for edge in view.edges]
+    assert flows == [("client", "director1", Flow.REQUEST, True), ("director1", "director2", Flow.ADVERT, False)]
+    assert view.steps == (
+        "The client asks the virtual address 10.63.0.158:80, which director1 holds and answers itself.",
+    )
+    assert [card.name for card in view.cards if "nginx, port 80" in card.lines] == ["director1", "director2"]
+
+
 def test_a_router_of_requests_stands_left_of_the_directors() -> None:
     """And one of replies on their right, so that lines need not cross."""
     machines = layout_of(view_of(load_lab(ROOT / "labs" / "lvs-dr-routers.yml"))).machines
     assert machines["router-a"].x < machines["director1"].x < machines["director2"].x < machines["router-b"].x
 
 
-@pytest.mark.parametrize("name", ["lvs-nat", "lvs-tun", "lvs-dr-routers"])
+@pytest.mark.parametrize("name", ["lvs-nat", "lvs-tun", "lvs-dr-routers", "vrrp-nginx"])
 def test_the_pictures_of_the_manual_are_what_the_lab_files_give(name: str) -> None:
     """Whoever changes a lab or the drawing draws them again."""
     drawn = (ROOT / "docs" / f"{name}.svg").read_text()
@@ -171,3 +182,10 @@ def test_texts_are_escaped() -> None:
 def test_a_node_named_like_a_keyword_does_not_break_mermaid(lab: Lab) -> None:
     """Mermaid ends a block at the word end, so no identifier is a bare name."""
     assert re.findall(r"^    (\w+)\[", mermaid(lab), re.MULTILINE)[1] == "node_director1"
+
+
+def test_a_service_of_several_ports_is_drawn_with_them() -> None:
+    """Those that a mark joins, or a star for every port; web servers tell all that they listen on."""
+    picture = dot(load_lab(ROOT / "labs" / "lvs-dr-fwmark.yml"))
+    for words in ("192.168.18.41:80+443", "192.168.18.41:22", "192.168.18.42:*", "apache2, port 80 and 443"):
+        assert words in picture

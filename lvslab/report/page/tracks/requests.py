@@ -119,8 +119,8 @@ def errors(record: Record, axis: Axis) -> Track | None:
 
 
 def shares(record: Record, axis: Axis) -> Track | None:
-    """Draw which real server gave how much of the good answers."""
-    servers = [node.name for node in record.lab.real_servers]
+    """Draw which server gave how much of the good answers."""
+    servers = [node.name for node in record.lab.servers]
     counted = [Counter[str]() for _ in range(axis.buckets)]
     for attempt in record.attempts:
         if attempt.ok and attempt.server in servers:
@@ -130,7 +130,7 @@ def shares(record: Record, axis: Axis) -> Track | None:
     body = Markup("").join(_stack(counted, servers, axis)) + level(LOW / 2 + TOP / 2, "grid over")
     return Track(
         "shares",
-        "Share of each real server in the good answers",
+        "Share of each server in the good answers",
         "; ".join(f"{name} gave {sum(each[name] for each in counted)}" for name in servers) + ".",
         LOW,
         body,

@@ -164,7 +164,7 @@ def webs(record: Record, axis: Axis) -> Track | None:
     """Draw whether each web server's httpd runs on its document root."""
     found = [
         Lane(name, stretches(samples, _web, record.end))
-        for name, samples in _by_node(record.history.of(WebSample), record)
+        for name, samples in _by_node((*record.history.of(WebSample), *_serving_directors(record)), record)
     ]
     if not found:
         return None
@@ -178,6 +178,15 @@ def webs(record: Record, axis: Axis) -> Track | None:
         (Key("good", "httpd runs"), Key("bad", "it does not, or has no document root"), SILENT),
         lanes.readings(found, axis),
     )
+
+
+def _serving_directors(record: Record) -> Iterator[WebSample]:
+    """Return what was seen of the web servers that directors have."""
+    every = record.history.of(DirectorSample)
+    serving = {each.node for each in every if each.httpd is not None}
+    for each in every:
+        if each.node in serving:
+            yield WebSample(each.t, each.node, each.took, bool(each.httpd), error=each.error)
 
 
 def _web(sample: WebSample) -> State:
