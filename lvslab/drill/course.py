@@ -49,11 +49,15 @@ class Course:
         self._tell = tell
         self._glance = glance
         self._active: dict[int, Active] = {}
+        self._healed = 0
         self._pool = ThreadPoolExecutor(max_workers=max(1, 2 * len(orders)), thread_name_prefix="fault")
         self._begun: dict[int, list[Future[None]]] = {index: [] for index in range(len(orders))}
 
-    def run(self, recovered: Callable[[], None]) -> None:
-        """Go from the quiet before to the quiet after; raises what a fault that could not be made raises."""
+    def run(self, recovered: Callable[[int], None]) -> None:
+        """Go from the quiet before to the quiet after; raises what a fault that could not be made raises.
+
+        ``recovered`` is given the moment when the last fault was healed, in ns since zero.
+        """
         self._phase("before")
         self._pass(self._drill.before)
         self._phase("fault")
@@ -61,9 +65,10 @@ class Course:
         for moment in moments(self._drill):
             self._pass(zero + moment.at - time.monotonic())
             self._begin(moment)
+        self._pass(zero + self._drill.lasts - time.monotonic())
         self._settle()
         self._phase("recovery")
-        recovered()
+        recovered(self._healed or self._watcher.now())
         self._phase("after")
         self._pass(self._drill.after)
         self._phase("end")
@@ -118,6 +123,7 @@ class Course:
         self._tell(f"healing {order.name} on {', '.join(order.targets) or 'the host'}")
         self._attempt(step, lambda: self._faults.heal(self._active[step]))
         self._record(step, "healed")
+        self._healed = self._watcher.now()
 
     def _attempt(self, step: int, work: Callable[[], R]) -> R:
         try:

@@ -7,6 +7,7 @@ counted among those that the run is judged by. Whether the services answer, the 
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from typing import Protocol
 
 from lvslab.history import DirectorSample, Look, Recovery, StorageSample, WebSample
 from lvslab.model import SORRY, Lab, VirtualService
@@ -15,33 +16,43 @@ from lvslab.wait import Deadline
 from provision.real_server import direct_vips, tunnel_vips
 
 EVERY = 0.2
+UNSERVED = "the client: not every request is answered"
 FRESH = 500_000_000
 """How long after the healing a look must have begun to be of use, in ns: one that was under way saw the fault."""
 
 
+class Watched(Protocol):
+    """What a run sees of its lab anyway; lvslab.measure.watch.Watch does."""
+
+    def now(self) -> int:
+        """Return the moment, in ns since zero."""
+
+    def looks(self) -> Mapping[str, Look]:
+        """Return the latest look at each node, by its name."""
+
+    def is_served(self) -> bool:
+        """Whether all that the client asked in the last second was answered."""
+
+
 def wait_until_recovered(
     lab: Lab,
-    looks: Callable[[], Mapping[str, Look]],
-    is_served: Callable[[], bool],
+    watch: Watched,
+    healed: int,
     within: float,
-    now: Callable[[], int],
     tell: Callable[[str], None],
     glance: Callable[[], None] = lambda: None,
 ) -> Recovery:
-    """Wait until a fresh look at every node differs in nothing from the lab file, at most ``within`` seconds.
+    """Wait until fresh looks differ in nothing from the lab file and the client is served; at most ``within`` s.
 
-    ``looks`` returns the latest look at each node, by name, and ``is_served`` whether all that the client asked in
-    the last second was answered, for the client's caches may be wrong when every node is well. ``tell`` hears what is
-    missing when that changes, and ``glance`` is called while time passes.
+    ``healed`` is when the last fault was, in ns since zero. The client's caches may be wrong when every node is well.
+    ``tell`` hears what is missing when that changes, and ``glance`` is called while time passes.
     """
-    deadline, began, told = Deadline(within), now(), ""
+    deadline, told = Deadline(within), ""
     while True:
-        fresh = {name: look for name, look in looks().items() if look.t - look.took > began + FRESH}
-        wrong = tuple(mismatches(lab, fresh)) or (
-            () if is_served() else ("the client: not every request is answered",)
-        )
+        fresh = {name: look for name, look in watch.looks().items() if look.t - look.took > healed + FRESH}
+        wrong = tuple(mismatches(lab, fresh)) or (() if watch.is_served() else (UNSERVED,))
         if not wrong or deadline.has_passed:
-            return Recovery(now(), now() - began, wrong)
+            return Recovery(watch.now(), watch.now() - healed, wrong)
         if fresh and wrong[0] != told:
             told = wrong[0]
             tell(told)
@@ -83,7 +94,7 @@ def _director(lab: Lab, look: DirectorSample) -> Iterator[str]:
     if lab.has_keepalived(lab.node(look.node)) and not look.keepalived:
         yield f"{look.node}: keepalived does not run"
     if look.httpd is False:
-        yield f"{look.node}: {lab.web.server.value} does not run"
+        yield f"{look.node}: {lab.web_server_of(lab.node(look.node))} does not run"
     for service in lab.virtual_services:
         seen = {row.server: row.weight for row in look.rows if row.service == service.name and row.server != SORRY}
         wanted = _weights(service)
@@ -101,7 +112,7 @@ def _listed(weights: Mapping[str, int]) -> str:
 
 def _web(lab: Lab, look: WebSample) -> Iterator[str]:
     if not look.httpd:
-        yield f"{look.node}: {lab.web.server.value} does not run"
+        yield f"{look.node}: {lab.web_server_of(lab.node(look.node))} does not run"
     if look.mounted is False:
         yield f"{look.node}: nothing is mounted on {lab.web.document_root}"
     node = lab.node(look.node)

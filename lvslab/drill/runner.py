@@ -85,11 +85,8 @@ def _watched(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: R
                 for name, text in lines(watch.latest()):
                     progress.glance(name, text)
 
-            def recovered() -> None:
-                seen = wait_until_recovered(
-                    found.lab, watch.looks, watch.is_served, drill.recovery, watch.now, progress.say, glance
-                )
-                watch.record(seen)
+            def recovered(healed: int) -> None:
+                watch.record(wait_until_recovered(found.lab, watch, healed, drill.recovery, progress.say, glance))
 
             course = Course(drill, orders, active, watch, progress.stage, glance)
             try:

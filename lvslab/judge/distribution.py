@@ -1,17 +1,20 @@
 """Whether connections were shared as scheduler and weights say, phase by phase, by three witnesses."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from math import ceil, sqrt
 
 from lvslab.history.history import Span
-from lvslab.judge import schedulers, words
+from lvslab.judge import schedulers, steady, words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.schedulers import Promise
 from lvslab.judge.sight import Sight
-from lvslab.judge.witnesses import Witness, access_logs, client, counters, rows_of
+from lvslab.judge.witnesses import Witness, access_logs, client, counters
 from lvslab.judge.words import SECOND
 from lvslab.model import VirtualService
 
+POWERLESS = ("node.power-off", "node.reset")
+"""The faults that take what a machine has not written to its disk yet."""
 FEWEST = 20
 """Fewer connections than this show no shares."""
 ABOUT = 0.1
@@ -31,11 +34,19 @@ def judge(sight: Sight) -> Iterator[Finding]:
 def witnesses(sight: Sight, service: VirtualService, span: Span) -> tuple[Witness, ...]:
     """Return what each witness tells of a stretch."""
     history = sight.history
-    return (
-        client(history, service.name, span),
-        counters(history, service.name, span),
-        access_logs(history, str(service.address), span),
-    )
+    heard = (client(history, service.name, span), counters(history, service.name, span))
+    # what was not on the disk yet when the power went is no witness
+    if any(lost_logs(sight, service, span)):
+        return heard
+    logs = access_logs(history, str(service.address), span)
+    return (*heard, replace(logs, silent=heard[0].silent))
+
+
+def lost_logs(sight: Sight, service: VirtualService, span: Span) -> Iterator[str]:
+    """Return the real servers that lost their power after a stretch had begun."""
+    for fault in sight.history.faults:
+        if fault.fault.name in POWERLESS and fault.start >= span.start:
+            yield from (each.node for each in service.real_servers if each.node in fault.fault.target)
 
 
 def table(sight: Sight, service: VirtualService, span: Span) -> tuple[dict[str, int], ...]:
@@ -44,13 +55,14 @@ def table(sight: Sight, service: VirtualService, span: Span) -> tuple[dict[str, 
     for sample in sight.samples:
         if not span.holds(sample.t) or str(service.address) not in sample.holds:
             continue
-        weights = {name: row.weight for name, row in rows_of(sample, service.name).items()}
+        weights = steady.weights(sample, service)
         if not seen or weights != seen[-1]:
             seen.append(weights)
     return tuple(seen)
 
 
-def _of_phase(sight: Sight, service: VirtualService, span: Span) -> Finding:
+def _of_phase(sight: Sight, service: VirtualService, phase: Span) -> Finding:
+    span = steady.longest(sight, service, phase)
     heard = witnesses(sight, service, span)
     tables = table(sight, service, span)
     configured = {server.node: server.weight for server in service.real_servers}
@@ -68,6 +80,7 @@ def _of_phase(sight: Sight, service: VirtualService, span: Span) -> Finding:
     told, notes = _compared(sight, service, span, heard, weights)
     if told is not Verdict.PASS:
         notes += reasons(sight, service, span, weights)
+    notes += [f"the access log of {name} went with its power" for name in lost_logs(sight, service, span)]
     missing = [each.name for each in heard if each.counts is None]
     if missing:
         notes.append(f"not heard: {', '.join(missing)}")
@@ -96,7 +109,7 @@ def _compared(
         for witness in heard
         if witness.total >= FEWEST
         for name, share in expected.items()
-        if abs(witness.shares().get(name, 0.0) - share) > slacks[witness.name]
+        if not witness.allows(name, share, slacks[witness.name])
     ]
     wanted = ", ".join(f"{name} {words.percent(share)}" for name, share in sorted(expected.items()))
     strangers = sorted({name for each in heard for name in (each.counts or {})} - set(expected))

@@ -61,16 +61,21 @@ def faults(sight: Sight) -> Iterator[Finding]:
 
 
 def holders_at(sight: Sight, start: int, end: int) -> frozenset[str] | None:
-    """Return who held a VIP at the end of a stretch (ns), by each director's last sample in it.
+    """Return who held the VIPs at the end of a stretch (ns), by each director's last sample in it.
 
-    Where not all directors were seen and none of the others holds it, the last advert tells; None when nothing does.
+    They are those of the first VRRP instance, which the words master and backup are about. Where not all directors
+    were seen and none of the others holds them, the last advert tells; None when nothing does.
     """
+    first = sight.lab.vrrp_instances[:1]
+    vips = {str(vip) for one in first for vip in one.virtual_addresses} or sight.vips
+    ids = {(one.network, one.virtual_router_id) for one in first}
     late = max(start, end - FRESH)
     last = {each.node: each for each in sight.samples if late <= each.t < end}
-    seen = frozenset(name for name, each in last.items() if sight.vips & set(each.holds))
+    seen = frozenset(name for name, each in last.items() if vips & set(each.holds))
     if seen or set(last) >= {each.name for each in sight.lab.directors}:
         return seen
-    adverts = [each for each in sight.history.of(Advert) if start <= each.t < end and each.priority > 0]
+    own = (each for each in sight.history.of(Advert) if (each.network, each.virtual_router_id) in ids)
+    adverts = [each for each in own if start <= each.t < end and each.priority > 0]
     return frozenset({adverts[-1].node}) if adverts else None
 
 

@@ -1,6 +1,6 @@
 """How many directors hold the VIP, seen by samples and by adverts: one, at every moment."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from lvslab.history import Advert, DirectorSample
@@ -43,17 +43,14 @@ def two_by_adverts(sight: Sight) -> tuple[Stretch, ...]:
 
 
 def nobody(sight: Sight) -> tuple[Stretch, ...]:
-    """Return the stretches in which every director was seen, and none held a VIP, longer than a failover takes."""
+    """Return the stretches in which every director was seen, and none held some VIP, longer than a failover takes."""
     own = _by_node(sight)
     directors = {each.name for each in sight.lab.directors}
     if set(own) != directors or not directors:
         return ()
     patience = max((int(each.master_down * SECOND) for each in sight.setup.vrrp), default=0) + NO_HOLDER_SLACK
-    stretches = [_without(sight, samples) for samples in own.values()]
-    common = stretches[0]
-    for each in stretches[1:]:
-        common = [(max(a, c), min(b, d)) for a, b in common for c, d in each if max(a, c) < min(b, d)]
-    return tuple((start, end) for start, end in common if end - start > patience)
+    found = [stretch for vip in sight.vips for stretch in _unheld(vip, own.values())]
+    return joined([(start, end) for start, end in found if end - start > patience], gap=0)
 
 
 def joined(stretches: Sequence[Stretch], gap: int = 3 * SECOND) -> tuple[Stretch, ...]:
@@ -98,12 +95,20 @@ def _turns(sight: Sight, adverts: Sequence[Advert]) -> Iterator[Stretch]:
             yield turns[0], turns[-1]
 
 
-def _without(sight: Sight, samples: Sequence[DirectorSample]) -> list[Stretch]:
-    """Return where a director went without every VIP, from sample to sample with no gap in them."""
+def _unheld(vip: str, directors: Iterable[Sequence[DirectorSample]]) -> list[Stretch]:
+    """Return where no director held a VIP."""
+    first, *others = [_without(vip, samples) for samples in directors]
+    for each in others:
+        first = [(max(a, c), min(b, d)) for a, b in first for c, d in each if max(a, c) < min(b, d)]
+    return first
+
+
+def _without(vip: str, samples: Sequence[DirectorSample]) -> list[Stretch]:
+    """Return where a director went without a VIP, from sample to sample with no gap in them."""
     bare = [
         (one.t, two.t)
         for one, two in pairwise(samples)
-        if not sight.vips & set(one.holds) and not sight.vips & set(two.holds) and two.t - one.t < NO_HOLDER_SLACK
+        if vip not in (*one.holds, *two.holds) and two.t - one.t < NO_HOLDER_SLACK
     ]
     return list(joined(bare, gap=0))
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from lvslab.judge import predict_server
 from lvslab.judge.limits import CONNECT, WHOLE
 from lvslab.judge.prediction import Moment, Prediction, untold
-from lvslab.judge.strike import Strike
+from lvslab.judge.strike import BACKUP, DIRECTORS, EVERYWHERE, MASTER, STORAGE, Strike
 from lvslab.judge.timing import Carried, VrrpTiming
 
 DELAY, JITTER, PERCENT, RATE = 0.1, 0.05, 10.0, "1mbit"
@@ -23,7 +23,7 @@ QUEUE = 1000
 FRAME = 1514
 """Bytes of an Ethernet frame at most, without its checksum."""
 _UNITS = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9}
-_MASTERS = ("master", "directors")
+_MASTERS = (MASTER, DIRECTORS)
 _BACKUP = "a backup sends nothing that a request waits for"
 _PAGES = "how many answers of the storage a page waits for is up to the NFS client's cache"
 
@@ -57,8 +57,8 @@ def spurious_failovers(vrrp: VrrpTiming, lost: float) -> float:
 
 
 def _whom(carried: Carried) -> tuple[str, ...]:
-    servers = ("real-server", f"real-server{predict_server.EVERYWHERE}") if carried.servers else ()
-    return ("master", "backup", "directors", *servers, *(("storage",) if carried.storage else ()))
+    servers = ("real-server", f"real-server{EVERYWHERE}") if carried.servers else ()
+    return (MASTER, BACKUP, DIRECTORS, *servers, *((STORAGE,) if carried.storage else ()))
 
 
 @dataclass(frozen=True)
@@ -102,9 +102,9 @@ class _Late:
 
 def _late(case: _Late) -> Iterator[Prediction]:
     carried, fault = case.carried, case.fault
-    if case.who == "backup":
+    if case.who == BACKUP:
         yield Prediction(fault, Moment.INJECT, carried.name, 0, 0, reasoning=(_BACKUP,), source=NETEM)
-    elif case.who == "storage":
+    elif case.who == STORAGE:
         yield untold(fault, carried.name, _PAGES, source="nfs(5)")
     elif case.who in _MASTERS and carried.vrrp and _moves(carried.vrrp, case.high):
         why = "adverts are so late that the backup takes over, and gives the VIP up on the next one that comes"
@@ -189,9 +189,9 @@ def _emptied(case: _Late) -> Prediction:
 
 
 def _by_chance(carried: Carried, fault: str, who: str, figures: tuple[str, ...]) -> Prediction:
-    if who == "backup":
+    if who == BACKUP:
         return Prediction(fault, Moment.INJECT, carried.name, 0, 0, reasoning=(_BACKUP,), source=NETEM)
-    if who == "storage":
+    if who == STORAGE:
         return untold(fault, carried.name, _PAGES, source="nfs(5)")
     why = "which packets are hit is chance" if "loss" in fault else "how long a packet waits is up to what is sent"
     return untold(fault, carried.name, why, figures, NETEM)

@@ -5,9 +5,8 @@ from dataclasses import replace
 
 from lvslab.judge.limits import WHOLE
 from lvslab.judge.prediction import Moment, Prediction, untold
-from lvslab.judge.strike import Strike
+from lvslab.judge.strike import EVERYWHERE, Strike
 from lvslab.judge.timing import CheckTiming, ServiceTiming
-from lvslab.model import CheckType
 
 Way = Callable[[CheckTiming], tuple[tuple[float, float], tuple[str, ...]]]
 """How a check meets a fault: the window until the removal, and why."""
@@ -19,8 +18,6 @@ BACKLOG = 511
 """Connections that the kernel completes for an httpd that does not accept (Apache's ListenBackLog)."""
 SLOW = 0.5
 """The delay of web.slow in seconds, unless told."""
-EVERYWHERE = " everywhere"
-"""What a fault of all real servers is called."""
 
 
 def predictions(service: ServiceTiming, strike: Strike) -> Iterator[Prediction]:
@@ -40,7 +37,7 @@ def _of(service: ServiceTiming, strike: Strike, servers: int, suffix: str) -> It
     """Return what each fault of so many real servers should cost, and its end."""
     is_meant = strike.arguments.get("service", "") in ("", service.name)
     slow, weight = strike.number("delay", SLOW), strike.number("weight", 0) if is_meant else 1
-    reads = service.check is not None and service.check.type is CheckType.HTTP_GET
+    reads = service.check is not None and service.check.type.wants_answer
     removes = reads and service.check is not None and slow >= max(WHOLE, service.check.connect_timeout)
     for fault, way in _WAYS.items():
         yield unanswered(service, f"{fault}{suffix}", way, servers)
@@ -50,8 +47,8 @@ def _of(service: ServiceTiming, strike: Strike, servers: int, suffix: str) -> It
     for told, is_removed in (
         (_seen_in_answer(service, f"process.freeze httpd{suffix}", _hangs, servers, _BACKLOG_NOTE), reads),
         (_slow(service, f"web.slow{suffix}", servers, slow), removes),
-        (_seen_in_answer(service, f"web.error{suffix}", _wrong_status, servers), reads),
-        (never(service, f"web.wrong-body{suffix}", servers, _BODY), False),
+        (_seen_in_answer(service, f"web.error{suffix}", _wrong_answer, servers), reads),
+        _wrong_body(service, f"web.wrong-body{suffix}", servers),
         (_weighed(service, f"service.weight{suffix}", servers, weight), False),
     ):
         yield told
@@ -68,7 +65,7 @@ _QUIESCENT = (
     "(net.ipv4.vs.expire_quiescent_template)"
 )
 _QUORUM = "less weight than the quorum may be left: then the sorry server answers everybody"
-_BODY = "neither check reads the body: HTTP_GET compares the status, as set up here"
+_BODY = "the check does not read the body: without a digest, what asks for a page looks at the status alone"
 
 
 def _refused(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
@@ -90,14 +87,14 @@ def _silent(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
 
 def _hangs(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
     return check.window(check.connect_timeout), (
-        "the connection comes about at once, the answer never: HTTP_GET waits connect_timeout for it",
+        f"the connection comes at once, the answer never: {check.type} waits {check.connect_timeout:g} s for it",
         _arithmetic(check),
     )
 
 
-def _wrong_status(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
+def _wrong_answer(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
     return check.window(0.0), (
-        "HTTP_GET sees the status at once",
+        f"{check.type} sees at once that it is not the answer that it wants",
         f"removed after retry x delay_before_retry = {check.budget(0):g} s, and up to delay_loop = "
         f"{check.delay_loop:g} s before the first check",
     )
@@ -105,7 +102,7 @@ def _wrong_status(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, .
 
 def _arithmetic(check: CheckTiming) -> str:
     timeout = f"{check.retry + 1} x {check.connect_timeout:g} s"
-    retry = f"{check.retry} x {check.delay_before_retry:g} s"
+    retry = f"{check.retry} x {check.delay_between(check.connect_timeout):g} s"
     worst = check.window(check.connect_timeout)[1]
     return f"at worst delay_loop {check.delay_loop:g} s + connect_timeout {timeout} + retry {retry} = {worst:g} s"
 
@@ -154,7 +151,7 @@ def never(service: ServiceTiming, fault: str, servers: int, *reasons: str) -> Pr
         None,
         service.share(servers),
         reasoning=(*filter(None, reasons), _share(service, servers)),
-        source="keepalived.conf(5): TCP_CHECK, HTTP_GET",
+        source="keepalived.conf(5): real_server",
     )
 
 
@@ -189,9 +186,16 @@ def _none_left(
 
 
 def _seen_in_answer(service: ServiceTiming, fault: str, way: Way, servers: int, note: str = "") -> Prediction:
-    if service.check is None or service.check.type is CheckType.HTTP_GET:
+    if service.check is None or service.check.type.wants_answer:
         return unanswered(service, fault, way, servers)
     return never(service, fault, servers, _BLIND, note)
+
+
+def _wrong_body(service: ServiceTiming, fault: str, servers: int) -> tuple[Prediction, bool]:
+    """Return what another page costs, and whether it has the server removed."""
+    if service.check is None or not service.check.reads_body:
+        return never(service, fault, servers, _BODY), False
+    return unanswered(service, fault, _wrong_answer, servers), True
 
 
 def _slow(service: ServiceTiming, fault: str, servers: int, delay: float) -> Prediction:
@@ -202,8 +206,8 @@ def _slow(service: ServiceTiming, fault: str, servers: int, delay: float) -> Pre
         return Prediction(
             fault, Moment.INJECT, service.name, 0, 0, reasoning=(slow, fine), source="docs/measuring.md: the prober"
         )
-    if service.check and service.check.type is CheckType.HTTP_GET and delay < service.check.connect_timeout:
-        patient = f"HTTP_GET waits {service.check.connect_timeout:g} s (connect_timeout), and is content"
+    if service.check and service.check.type.wants_answer and delay < service.check.connect_timeout:
+        patient = f"{service.check.type} waits {service.check.connect_timeout:g} s, and is content"
         return never(service, fault, servers, slow, patient)
     told = _seen_in_answer(service, fault, _hangs, servers)
     return replace(told, reasoning=(slow, *told.reasoning))

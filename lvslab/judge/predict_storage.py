@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from lvslab.judge.prediction import Moment, Prediction, untold
 from lvslab.judge.timing import ServiceTiming, StorageTiming
-from lvslab.model import CheckType
 
 _ARRAY = {
     "disk.fail": "the array goes on without the disk, and rebuilds onto a spare if it has one",
@@ -42,11 +41,10 @@ def predictions(timing: StorageTiming, services: tuple[ServiceTiming, ...]) -> I
 
 def hangs(service: ServiceTiming, fault: str, first: str, servers: int | None = None) -> Prediction:
     """Return what it costs that so many web servers (None: all) do not reach their pages."""
-    sees = "HTTP_GET times out on all of them, which empties the table"
-    if service.check is None or service.check.type is CheckType.TCP_CHECK:
-        sees = "nothing but the page hangs, so no real server is removed"
-    elif servers is not None:
-        sees = "HTTP_GET times out, and removes the server"
+    sees = "nothing but the page hangs, so no real server is removed"
+    if service.check and service.check.type.wants_answer:
+        ends = " on all of them, which empties the table" if servers is None else ", and removes the server"
+        sees = f"{service.check.type} times out{ends}"
     most = 1.0 if servers is None else service.share(servers)[1]
     where = ", on every web server at once" if servers is None else ""
     reasons = (

@@ -100,9 +100,9 @@ def _window(cost: Cost, tolerance: int) -> tuple[int, int]:
 
 def _handovers(sight: Sight, cost: Cost, latest: int) -> Iterator[tuple[int, int]]:
     """Return when the VIP may have been on its way back: from the first advert of the director that takes it."""
-    adverts = [each for each in sight.history.of(Advert) if cost.start <= each.t < cost.until]
+    adverts = [each for each in sight.history.of(Advert) if each.t < cost.until]
     for earlier, later in pairwise(adverts):
-        if earlier.mac != later.mac:
+        if earlier.mac != later.mac and later.t >= cost.start:
             yield later.t - sight.rule.tolerance, later.t + latest + sight.rule.tolerance
 
 

@@ -19,7 +19,7 @@ class Cost:
     span: FaultSpan
     moment: Moment
     start: int
-    """When the injection or the healing began."""
+    """When the injection or the healing began; the end of the healing where the fault costs something until then."""
     done: int
     """When it had ended: from then on the fault bites, or no longer does."""
     until: int
@@ -53,15 +53,15 @@ def costs(history: History, lab: Lab, setup: Setup, service: str) -> tuple[Cost,
     """Return every moment of the run's faults with what is predicted for a service, in order of time."""
     carried = next((each for each in setup.carried if each.name == service), None)
     subjects = {service, carried.vrrp.name} if carried and carried.vrrp else {service}
-    found = [cost for span in history.faults for cost in _of_span(history, lab, span, subjects)]
+    found = [cost for span in history.faults for cost in _of_span(history, lab, span, service, subjects)]
     ordered = sorted(found, key=lambda cost: cost.start)
     ends = [*(later.since for later in ordered[1:]), history.end + 1]
     return tuple(replace(cost, until=max(end, cost.start)) for cost, end in zip(ordered, ends, strict=False))
 
 
-def _of_span(history: History, lab: Lab, span: FaultSpan, subjects: set[str]) -> list[Cost]:
-    holder = holder_before(history, lab, span.start)
-    strike = strike_of(history, lab, span)
+def _of_span(history: History, lab: Lab, span: FaultSpan, service: str, subjects: set[str]) -> list[Cost]:
+    holder = holder_before(history, lab, span.start, service)
+    strike = strike_of(history, lab, span, service)
     key = strike.key
     every = of_strike(setup_of(lab, holder), strike)
     fitting = {each.moment: each for each in every if each.subject in subjects}
@@ -69,4 +69,10 @@ def _of_span(history: History, lab: Lab, span: FaultSpan, subjects: set[str]) ->
     # an end that nothing is predicted for is no moment of its own: the fault's own prediction goes on to count
     if span.healing is None or Moment.HEAL not in fitting:
         return [inject]
-    return [inject, Cost(span, Moment.HEAL, span.healing, span.end, 0, key, fitting.get(Moment.HEAL))]
+    begun = span.end if _lasts(inject.prediction) else span.healing
+    return [inject, Cost(span, Moment.HEAL, begun, span.end, 0, key, fitting.get(Moment.HEAL))]
+
+
+def _lasts(prediction: Prediction | None) -> bool:
+    """Whether a fault costs something for as long as it is there."""
+    return prediction is not None and prediction.latest is None and not prediction.is_free and not prediction.untold

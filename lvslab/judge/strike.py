@@ -8,6 +8,9 @@ MASTER = "master"
 BACKUP = "backup"
 CLIENT = "client"
 STORAGE = "storage"
+DIRECTORS = "directors"
+EVERYWHERE = " everywhere"
+"""How the name of a fault ends that befalls all real servers."""
 ALL = "all"
 NOTHING: Mapping[str, str] = MappingProxyType({})
 

@@ -4,25 +4,23 @@ from collections.abc import Iterable
 
 from lvslab.history import DirectorSample, History
 from lvslab.history.history import FaultSpan
-from lvslab.judge.strike import ALL, BACKUP, CLIENT, MASTER, STORAGE, Cut, Strike
+from lvslab.judge.strike import ALL, BACKUP, CLIENT, DIRECTORS, EVERYWHERE, MASTER, STORAGE, Cut, Strike
 from lvslab.model import Lab, Role
 
 SAMPLE_AGE = 5_000_000_000
 """How old a director's last sample may be to say who held the VIP, in ns."""
 DAEMONS = ("keepalived", "httpd", "nfsd", "rpcbind")
 OWN = {Role.DIRECTOR: "keepalived", Role.WEB: "httpd", Role.NFS: "nfsd"}
-DIRECTORS = "directors"
 WORDS = {Role.WEB: "real-server", Role.NFS: "storage"}
 OF_DAEMONS = ("process.", "service.restart")
 """How faults are called that befall a daemon, whichever node it runs on."""
 PARTED = {"network.partition": "from", "network.drop": "to"}
 """Faults that cut packets between two groups, with the parameter that names the other one."""
-EVERYWHERE = " everywhere"
 
 
-def strike_of(history: History, lab: Lab, span: FaultSpan) -> Strike:
-    """Return what predictions have to know of a fault of a run."""
-    holder = holder_before(history, lab, span.start)
+def strike_of(history: History, lab: Lab, span: FaultSpan, service: str = "") -> Strike:
+    """Return what predictions have to know of a fault of a run, for a service: the first unless told."""
+    holder = holder_before(history, lab, span.start, service)
     cut = cut_of(lab, holder, span)
     key = _key_of_cut(lab, holder, span, cut) if cut else key_of(lab, holder, span)
     hit = set(span.fault.target) & {each.name for each in lab.real_servers}
@@ -43,15 +41,16 @@ def key_of(lab: Lab, holder: str, span: FaultSpan) -> str:
     return fault.name
 
 
-def holder_before(history: History, lab: Lab, t: int) -> str:
-    """Return the director that held a VIP at a moment: by the samples before it, else by the lab file."""
-    vips = {str(vip) for vip in lab.vips}
-    samples = [each for each in history.of(DirectorSample) if t - SAMPLE_AGE <= each.t < t and vips & set(each.holds)]
-    if samples:
-        return samples[-1].node
-    if lab.vrrp_instances:
-        return lab.vrrp_instances[0].master
-    return next((node.name for node in lab.directors if node.virtual_addresses), "")
+def holder_before(history: History, lab: Lab, t: int, service: str = "") -> str:
+    """Return the director that held a service's VIP at a moment: by the samples before it, else by the lab file.
+
+    It is the first service's unless told. Where directors share the VIPs, one is the master for one service and the
+    backup for another.
+    """
+    vip = next((one.address for one in lab.services if one.name == service), lab.services[0].address)
+    recent = [each for each in history.of(DirectorSample) if t - SAMPLE_AGE <= each.t < t]
+    holders = [each.node for each in recent if str(vip) in each.holds]
+    return holders[-1] if holders else lab.holder_of(vip)
 
 
 def cut_of(lab: Lab, holder: str, span: FaultSpan) -> Cut | None:

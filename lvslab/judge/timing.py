@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from lvslab.judge.timing_local import LocalTiming, local_timing
-from lvslab.model import Check, CheckType, Forwarding, Lab, Scheduler, VirtualService, VrrpInstance
+from lvslab.model import Check, CheckType, Forwarding, Lab, Protocol, Scheduler, VirtualService, VrrpInstance
 
 MISSED_ADVERTS = 3
 """How many intervals a backup waits (RFC 3768, section 6.1)."""
@@ -62,10 +62,21 @@ class CheckTiming:
     connect_timeout: float
     retry: int
     delay_before_retry: float
+    reads_body: bool = False
+    """Whether it looks at the page itself, by a digest or for a weight."""
 
     def budget(self, attempt: float) -> float:
         """Return the seconds from the first failing attempt to the removal, when each takes ``attempt`` to fail."""
-        return (self.retry + 1) * attempt + self.retry * self.delay_before_retry
+        return (self.retry + 1) * attempt + self.retry * self.delay_between(attempt)
+
+    def delay_between(self, attempt: float) -> float:
+        """Return the seconds between the end of an attempt of ``attempt`` seconds and the start of the next one.
+
+        MISC_CHECK counts delay_before_retry from the start of a run (keepalived's check_misc.c), others from its end.
+        """
+        if self.type is CheckType.MISC_CHECK:
+            return max(0.0, self.delay_before_retry - attempt)
+        return self.delay_before_retry
 
     def window(self, attempt: float) -> tuple[float, float]:
         """Return how long a removal takes after a fault, at best and at worst.
@@ -99,7 +110,7 @@ class ServiceTiming:
     carries_replies: bool = False
     """Whether replies pass the director, as they do with NAT."""
     quorum: int = 1
-    """The weight that has to be left, or the sorry server takes over."""
+    """The weight that has to be left, less the hysteresis, or the sorry server takes over."""
     inhibits: bool = False
     """Whether a server that fails gets weight 0 rather than being removed (inhibit_on_failure)."""
 
@@ -183,15 +194,21 @@ LAB_GRACE = 10.0
 def setup_of(lab: Lab, holder: str | None = None) -> Setup:
     """Return the timers of a lab; ``holder`` is the director that holds the VIPs, where not as the priorities say."""
     carries = any(each.forwarding is Forwarding.NAT for each in lab.virtual_services)
-    synced = lab.sync_instance is not None
-    vrrp = (vrrp_timing(each, holder) for each in lab.vrrp_instances)
+    vrrp = ((vrrp_timing(each, holder), _is_synced(lab, each)) for each in lab.vrrp_instances)
     return Setup(
         name=lab.name,
-        vrrp=tuple(replace(each, synced=synced, carries_replies=carries) for each in vrrp),
-        services=tuple(_service_timing(lab, each) for each in lab.virtual_services),
+        vrrp=tuple(replace(each, synced=synced, carries_replies=carries) for each, synced in vrrp),
+        # what is measured is asked by TCP
+        services=tuple(_service_timing(lab, each) for each in lab.virtual_services if each.protocol is Protocol.TCP),
         storage=StorageTiming(LAB_GRACE, lab.storage.array.level > 0) if lab.storage else None,
         local=tuple(local_timing(lab, each) for each in lab.local_services),
     )
+
+
+def _is_synced(lab: Lab, instance: VrrpInstance) -> bool:
+    """Whether it is the master of an instance that tells the other of connections: there is one sync daemon."""
+    sending = lab.sync_instance
+    return sending is not None and sending.master == instance.master
 
 
 def vrrp_timing(instance: VrrpInstance, holder: str | None = None) -> VrrpTiming:
@@ -212,7 +229,8 @@ def vrrp_timing(instance: VrrpInstance, holder: str | None = None) -> VrrpTiming
 def check_timing(check: Check, delay_loop: float) -> CheckTiming:
     """Return the timers of a health check."""
     timeout, delay = float(check.connect_timeout), float(check.delay_before_retry)
-    return CheckTiming(check.type, float(delay_loop), timeout, check.retry, delay)
+    reads_body = check.digest is not None or (check.script is not None and check.dynamic)
+    return CheckTiming(check.type, float(delay_loop), timeout, check.retry, delay, reads_body)
 
 
 def _service_timing(lab: Lab, service: VirtualService) -> ServiceTiming:
@@ -228,5 +246,5 @@ def _service_timing(lab: Lab, service: VirtualService) -> ServiceTiming:
         sorry_server=service.sorry_server is not None,
         persistent=service.persistence_timeout is not None,
         carries_replies=service.forwarding is Forwarding.NAT,
-        quorum=service.quorum or 1,
+        quorum=(service.quorum or 1) - (service.hysteresis or 0),
     )

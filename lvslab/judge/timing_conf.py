@@ -81,7 +81,7 @@ def _service(server: VirtualServer, holders: dict[IPv4Address | IPv6Address, str
         sorry_server=server.sorry_server is not None,
         persistent=server.persistence_timeout is not None,
         carries_replies=server.method == "NAT",
-        quorum=server.quorum,
+        quorum=server.quorum - server.whole("hysteresis", default=0),
         inhibits=any(real.inhibit_on_failure for real in server.real_servers),
     )
 
@@ -95,5 +95,6 @@ def _slowest(checks: list[Check]) -> CheckTiming | None:
     if not checks:
         return None
     check = max(checks, key=lambda each: each.worst_detection)
-    seen = CheckType.HTTP_GET if check.kind in SEES_ANSWERS else CheckType.TCP_CHECK
+    like = CheckType.HTTP_GET if check.kind in SEES_ANSWERS else CheckType.TCP_CHECK
+    seen = CheckType(check.kind) if check.kind in set(CheckType) else like
     return CheckTiming(seen, check.delay_loop, check.connect_timeout, check.retry, check.delay_before_retry)

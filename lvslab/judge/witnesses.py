@@ -9,7 +9,7 @@ from lvslab.history import Attempt, DirectorSample, History, Row, Served
 from lvslab.history.history import Span
 
 HEALTH_CHECK = "KeepAliveClient"
-"""The user agent of keepalived's HTTP_GET, which no client sent."""
+"""The user agent of keepalived's checks by HTTP, which no client sent."""
 APART = 30_000_000_000
 """How far a server's clock may be off, in ns."""
 
@@ -20,6 +20,8 @@ class Witness:
 
     name: str
     counts: dict[str, int] | None
+    silent: int = 0
+    """How many connections it has nothing of, which may have gone to any server: their requests failed."""
 
     @property
     def total(self) -> int:
@@ -31,15 +33,19 @@ class Witness:
         total = self.total
         return {name: count / total for name, count in (self.counts or {}).items()} if total else {}
 
+    def allows(self, name: str, share: float, slack: float) -> bool:
+        """Whether a server may have had this share, with some slack, the silent connections having gone anywhere."""
+        every, seen = self.total + self.silent, (self.counts or {}).get(name, 0)
+        return (seen / every - slack) <= share <= ((seen + self.silent) / every + slack)
+
 
 def client(history: History, service: str, span: Span) -> Witness:
     """Return what the requests themselves tell: whose name was in the answer, of new connections alone."""
     own = [each for each in history.of(Attempt) if each.service == service and span.holds(each.sent)]
     if not own:
         return Witness("client", None)
-    return Witness(
-        "client", dict(Counter(each.server for each in own if each.ok and each.server and not each.reused))
-    )
+    named = Counter(each.server for each in own if each.ok and each.server and not each.reused)
+    return Witness("client", dict(named), sum(not each.ok for each in own))
 
 
 def counters(history: History, service: str, span: Span) -> Witness:

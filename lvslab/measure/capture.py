@@ -1,5 +1,7 @@
 """Capture VRRP and ARP on the lab's bridges, stamped by the kernel, as events and as a pcap (packet(7)).
 
+IPv6's neighbour discovery is taken for ARP, whose place it has.
+
 A bridge hands its own device what is broadcast or multicast, and, while the device is promiscuous, everything that it
 forwards; so the answer of one port to another is seen as well.
 """
@@ -32,17 +34,21 @@ SO_ATTACH_FILTER = 26
 SO_TIMESTAMPNS = 35
 LOOK_EVERY = 0.1
 
-# classic BPF (linux/filter.h): ARP, or IP whose protocol is VRRP, or IPv6 whose next header is
+# classic BPF (linux/filter.h): ARP; or IP whose protocol, IPv6 whose next header is VRRP; or neighbour discovery
 LOAD_HALF, LOAD_BYTE, JUMP_IF_EQUAL, RETURN = 0x28, 0x30, 0x15, 0x06
 FILTER = (
     (LOAD_HALF, 0, 0, 12),
-    (JUMP_IF_EQUAL, 6, 0, packets.ARP),
+    (JUMP_IF_EQUAL, 10, 0, packets.ARP),
     (JUMP_IF_EQUAL, 0, 2, packets.IPV4),
     (LOAD_BYTE, 0, 0, 23),
-    (JUMP_IF_EQUAL, 3, 4, packets.VRRP),
-    (JUMP_IF_EQUAL, 0, 3, packets.IPV6),
+    (JUMP_IF_EQUAL, 7, 8, packets.VRRP),
+    (JUMP_IF_EQUAL, 0, 7, packets.IPV6),
     (LOAD_BYTE, 0, 0, 20),
-    (JUMP_IF_EQUAL, 0, 1, packets.VRRP),
+    (JUMP_IF_EQUAL, 4, 0, packets.VRRP),
+    (JUMP_IF_EQUAL, 0, 4, packets.ICMPV6),
+    (LOAD_BYTE, 0, 0, 54),
+    (JUMP_IF_EQUAL, 1, 0, packets.SOLICITATION),
+    (JUMP_IF_EQUAL, 0, 1, packets.ADVERTISEMENT),
     (RETURN, 0, 0, 0xFFFF),
     (RETURN, 0, 0, 0),
 )

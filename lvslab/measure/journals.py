@@ -14,7 +14,8 @@ FETCH_LIMIT = 60.0
 # what keepalived says each time that a sampler asks it for its states
 _OURS = re.compile(r"Printing (VRRP|checker|parent) data for process")
 _ACCESS = re.compile(
-    r"(?P<when>\S+) client=(?P<client>\S+):(?P<port>\d+) vip=(?P<vip>\S+):\d+ status=(?P<status>\d+)"
+    r"(?P<when>\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3,6})"
+    r" client=(?P<client>\S+):(?P<port>\d+) vip=(?P<vip>\S+):\d+ status=(?P<status>\d+)"
     r' request="(?:[^"\\]|\\.)*" agent="(?P<agent>(?:[^"\\]|\\.)*)"'
 )
 

@@ -1,6 +1,7 @@
 """What an Ethernet frame says, as far as VRRP and ARP go: pure, from bytes.
 
-RFC 826 (ARP), RFC 3768 (VRRP version 2), RFC 5798 and RFC 9568 (version 3).
+RFC 826 (ARP), RFC 4861 (neighbour discovery, which is IPv6's ARP), RFC 3768 (VRRP version 2), RFC 5798 and RFC 9568
+(version 3).
 """
 
 import struct
@@ -11,11 +12,20 @@ from ipaddress import ip_address
 ETHERNET = 14
 ARP, IPV4, IPV6 = 0x0806, 0x0800, 0x86DD
 VRRP = 112
+ICMPV6 = 58
+IPV6_HEADER = 40
+SOLICITATION, ADVERTISEMENT = 135, 136
+OPERATIONS = {SOLICITATION: 1, ADVERTISEMENT: 2}
+LINK_LAYER_ADDRESS = {SOLICITATION: 1, ADVERTISEMENT: 2}
 
 
 @dataclass(frozen=True)
 class ArpPacket:
-    """An ARP packet over Ethernet and IPv4; operation 1 asks, 2 answers. ``mac`` is the frame's own source."""
+    """An ARP packet over Ethernet and IPv4; operation 1 asks, 2 answers. ``mac`` is the frame's own source.
+
+    Or IPv6's of the same meaning: a neighbour solicitation asks, an advertisement answers. One that nobody has asked
+    for goes to all nodes (RFC 4861, section 7.2.6), and has its sender as its target, as a gratuitous ARP packet.
+    """
 
     mac: str
     operation: int
@@ -52,9 +62,37 @@ def _parse(frame: bytes) -> ArpPacket | VrrpPacket | None:
     if kind == IPV4 and rest[9] == VRRP:
         header = (rest[0] & 15) * 4
         return _vrrp(mac, rest[12:16], rest[header : int.from_bytes(rest[2:4])])
-    if kind == IPV6 and rest[6] == VRRP:
-        return _vrrp(mac, rest[8:24], rest[40 : 40 + int.from_bytes(rest[4:6])])
+    if kind == IPV6:
+        return _ipv6(mac, rest[6], rest[:IPV6_HEADER], rest[IPV6_HEADER : IPV6_HEADER + int.from_bytes(rest[4:6])])
     return None
+
+
+def _ipv6(mac: str, carried: int, header: bytes, body: bytes) -> ArpPacket | VrrpPacket | None:
+    if carried == VRRP:
+        return _vrrp(mac, header[8:24], body)
+    if carried == ICMPV6 and body[0] in OPERATIONS and len(body) >= 24:
+        return _neighbour(mac, header, body)
+    return None
+
+
+def _neighbour(mac: str, header: bytes, body: bytes) -> ArpPacket:
+    """Return a neighbour solicitation or advertisement (RFC 4861, sections 4.3 and 4.4) as ARP would have it."""
+    source, destination, about = (ip_address(raw) for raw in (header[8:24], header[24:40], body[8:24]))
+    told = _option(body[24:], LINK_LAYER_ADDRESS[body[0]])
+    sender_mac = _mac(told) if told else mac
+    if body[0] == SOLICITATION:
+        return ArpPacket(mac, OPERATIONS[body[0]], sender_mac, str(source), str(about))
+    target = about if destination.is_multicast else destination
+    return ArpPacket(mac, OPERATIONS[body[0]], sender_mac, str(about), str(target))
+
+
+def _option(raw: bytes, kind: int) -> bytes:
+    """Return the MAC address in an option of this kind, nothing where there is none (RFC 4861, section 4.6.1)."""
+    while len(raw) >= 8 and raw[1]:
+        if raw[0] == kind:
+            return raw[2:8]
+        raw = raw[raw[1] * 8 :]
+    return b""
 
 
 def _mac(raw: bytes) -> str:

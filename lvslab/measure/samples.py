@@ -31,8 +31,8 @@ def asks(lab: Lab, node: Node, every: float) -> dict[str, Any]:
     elif lab.storage and lab.storage.node == node.name:
         files = [*md.patterns(lab.storage.array.device), MOUNTS, THREADS, EXPORTED]
     if node in lab.web_servers:
-        files.append(_httpd(lab))
-        sizes.append(lab.web.server.access_log)
+        files.append(_httpd(lab, node))
+        sizes.append(lab.web_server_of(node).access_log)
     dump = DUMP if node.role is Role.DIRECTOR else None
     return {"every": every, "files": files, "sizes": sizes, "director": dump}
 
@@ -55,8 +55,8 @@ def silence(lab: Lab, node: Node, t: int, error: str) -> Event | None:
     return StorageSample(t=t, node=node.name, took=0, error=error) if lab.storage else None
 
 
-def _httpd(lab: Lab) -> str:
-    return f"{CGROUPS}/{lab.web.server.unit}/cgroup.events"
+def _httpd(lab: Lab, node: Node) -> str:
+    return f"{CGROUPS}/{lab.web_server_of(node).unit}/cgroup.events"
 
 
 def _director(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> DirectorSample:
@@ -69,7 +69,7 @@ def _director(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> Director
         vrrp=director.vrrp_states(Reading(0, seen["vrrp"])),
         keepalived=_runs(files.get(KEEPALIVED, "")),
         rows=tuple(_rows(lab, ipvs.services(seen["ipvs"]))),
-        httpd=_runs(files.get(_httpd(lab), "")) if node in lab.web_servers else None,
+        httpd=_runs(files.get(_httpd(lab, node), "")) if node in lab.web_servers else None,
     )
 
 
@@ -119,7 +119,7 @@ def _web(lab: Lab, node: Node, t: int, seen: Mapping[str, Any]) -> WebSample:
         t=t,
         node=node.name,
         took=seen["took"],
-        httpd=_runs(files.get(_httpd(lab), "")),
+        httpd=_runs(files.get(_httpd(lab, node), "")),
         mounted=_is_mounted(files.get(MOUNTS, ""), lab.web.document_root) if lab.storage else None,
         vips=_vips(lab, seen),
     )

@@ -85,7 +85,7 @@ def notes() -> Iterator[Notes]:
 def test_phases_and_faults_are_recorded_in_their_order(drill: Drill, notes: Notes) -> None:
     """Before, the faults with their healing, recovery, after, end."""
     course = course_of(drill, faults := Faults(), notes)
-    course.run(lambda: notes.record(Phase(0, "recovered")))
+    course.run(lambda healed: notes.record(Phase(0, "recovered")))
     course.close()
     assert notes.words[:2] == ["before", "fault"]
     assert notes.words[-4:] == ["recovery", "recovered", "after", "end"]
@@ -99,7 +99,7 @@ def test_a_drill_without_faults_runs_its_course(notes: Notes) -> None:
     """Load alone can be what is looked at."""
     quiet = parse_drill("drill: quiet\ntitle: nothing happens\nbefore: 0.01\nfor: 0.1\nafter: 0.01\n")
     course = course_of(quiet, Faults(), notes)
-    course.run(lambda: None)
+    course.run(lambda healed: None)
     course.close()
     assert notes.words == ["before", "fault", "recovery", "after", "end"]
 
@@ -108,7 +108,7 @@ def test_a_fault_that_cannot_be_injected_ends_the_drill(drill: Drill, notes: Not
     """Its error is raised, and the history tells which fault it was and why."""
     course = course_of(drill, Faults(bad="node.power-off"), notes)
     with pytest.raises(NodeError, match="no such machine"):
-        course.run(lambda: None)
+        course.run(lambda healed: None)
     course.close()
     failed = [each for each in notes.events if isinstance(each, Fault) and each.action == "failed"]
     assert [(each.id, each.message) for each in failed] == [(1, "web2: no such machine")]

@@ -1,12 +1,12 @@
 """When a lab counts as recovered: every fresh look is as the lab file says, and nothing else is asked."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from lvslab.drill.recovery import FRESH, mismatches, wait_until_recovered, watched
+from lvslab.drill.recovery import FRESH, UNSERVED, mismatches, wait_until_recovered, watched
 from lvslab.history import DirectorSample, Look, Row, StorageSample, WebSample
 from lvslab.model import Lab
 
@@ -74,20 +74,37 @@ def test_a_sorry_server_in_the_table_is_no_real_server_that_is_too_much(lab: Lab
     assert list(mismatches(lab, {**seen, "director1": replace(first, rows=(*ROWS, sorry))})) == []
 
 
-def clock(step: int) -> Callable[[], int]:
-    """Return a clock that goes on by ``step`` each time it is read."""
-    times = iter(range(0, 10**12, step))
-    return lambda: next(times)
+class Watched:
+    """Looks and answers that come one after the other, the last for ever; a clock that goes on when it is read."""
+
+    def __init__(self, seen: Sequence[dict[str, Look]], served: Sequence[bool] = (True,)) -> None:
+        self._seen, self._served, self._now = list(seen), list(served), 0
+
+    def now(self) -> int:
+        """Return the next moment."""
+        self._now += 1
+        return self._now
+
+    def looks(self) -> dict[str, Look]:
+        """Return the next looks."""
+        return self._seen.pop(0) if len(self._seen) > 1 else self._seen[0]
+
+    def is_served(self) -> bool:
+        """Return the next answer."""
+        return self._served.pop(0) if len(self._served) > 1 else self._served[0]
+
+    @property
+    def is_used_up(self) -> bool:
+        """Whether the last looks have come."""
+        return len(self._seen) == 1
 
 
 def test_a_look_from_before_the_healing_proves_nothing(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """It must have begun half a second after it, or it may have seen a node as it was before it was broken."""
     monkeypatch.setattr("lvslab.drill.recovery.EVERY", 0.0)
-    turns = iter([looks(t=1), looks(t=2 * FRESH, took=2 * FRESH), looks()])
-    told: list[str] = []
-    found = wait_until_recovered(lab, lambda: next(turns), lambda: True, 5, clock(1), told.append)
-    assert found.wrong == () and found.took > 0
-    assert next(turns, None) is None
+    watch = Watched([looks(t=1), looks(t=2 * FRESH, took=2 * FRESH), looks()])
+    found = wait_until_recovered(lab, watch, 0, 5, lambda line: None)
+    assert found.wrong == () and found.took > 0 and watch.is_used_up
 
 
 def test_a_lab_that_does_not_come_back_is_given_up_and_told_once(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,9 +114,7 @@ def test_a_lab_that_does_not_come_back_is_given_up_and_told_once(lab: Lab, monke
     seen["web1"] = WebSample(2 * FRESH, "web1", 0, httpd=False, mounted=True, vips=(VIP,))
     told: list[str] = []
     glances: list[int] = []
-    found = wait_until_recovered(
-        lab, lambda: seen, lambda: True, 0.05, clock(1), told.append, lambda: glances.append(1)
-    )
+    found = wait_until_recovered(lab, Watched([seen]), 0, 0.05, told.append, lambda: glances.append(1))
     assert found.wrong == ("web1: apache2 does not run",)
     assert told == ["web1: apache2 does not run"] and len(glances) > 2
 
@@ -107,7 +122,6 @@ def test_a_lab_that_does_not_come_back_is_given_up_and_told_once(lab: Lab, monke
 def test_a_lab_that_does_not_answer_the_client_has_not_recovered(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     """After a split brain every node may be well while the client's ARP cache leads it to the wrong one."""
     monkeypatch.setattr("lvslab.drill.recovery.EVERY", 0.0)
-    answers = iter([False, False, True])
     told: list[str] = []
-    found = wait_until_recovered(lab, looks, lambda: next(answers), 5, clock(1), told.append)
-    assert found.wrong == () and told == ["the client: not every request is answered"]
+    found = wait_until_recovered(lab, Watched([looks()], [False, False, True]), 0, 5, told.append)
+    assert found.wrong == () and told == [UNSERVED]

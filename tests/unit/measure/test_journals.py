@@ -39,6 +39,12 @@ def test_lines_of_another_format_are_passed_over() -> None:
     assert list(served("web2", '127.0.0.1 - - "GET /"\n' + ACCESS[:40], SAME)) == []
 
 
+def test_what_a_power_cut_left_of_a_line_costs_that_line_alone() -> None:
+    """The next one is written behind the rest of it."""
+    first, second = ACCESS.splitlines()[:2]
+    assert len(list(served("web2", f"{first[:20]}{first}\n{second}\n", SAME))) == 1
+
+
 def test_a_journal_is_put_on_the_clock_of_the_run() -> None:
     """The node's time plus its offset."""
     shifted = Track([Round(0, -1000, -1000)])
