@@ -55,8 +55,8 @@ PROCESS = Parameter(
 
 def daemon_of(lab: Lab, order: Order, name: str) -> Daemon:
     """Return the daemon that is meant on a node; UsageError where that node does not run it."""
-    daemons = DAEMONS | {"httpd": replace(DAEMONS["httpd"], unit=lab.web.server.unit)}
     node = lab.node(name)
+    daemons = DAEMONS | {"httpd": replace(DAEMONS["httpd"], unit=lab.web_server_of(node).unit)}
     wanted = order.arguments["process"]
     if wanted == OWN:
         return next(each for each in daemons.values() if each.role is node.role)

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
 
-from lvslab.model import Lab, Protocol
+from lvslab.model import CheckType, Lab, Protocol, VirtualService
 
 PREFIX = "lvslab-"
 PROTOCOLS = ("all", "vrrp", "sync", "health-checks", "arp")
@@ -49,23 +49,29 @@ def protocol_matches(lab: Lab, protocol: str) -> list[str]:
 
 
 def health_checks(lab: Lab) -> list[str]:
-    """Return what matches the health checks: TCP from a director's own address to a real server's own.
+    """Return what matches the health checks, TCP or UDP: from a director's own address to a real server's own.
 
     Requests that a director passes on keep their client's address (DR, NAT) or are wrapped (TUN).
     """
     directors = [address for node in lab.directors for address in node.addresses.values()]
     checked = [
-        (lab.real_server_address(service, server), service.checked_port(server))
+        (lab.real_server_address(service, server), _transport(service), service.checked_port(server))
         for service in lab.virtual_services
-        if service.protocol is Protocol.TCP
+        if service.check or service.protocol is Protocol.TCP
         for server in service.real_servers
     ]
     return [
-        f"{word} saddr {director} {word} daddr {server} tcp dport {port}"
-        for director, (server, port) in product(directors, dict.fromkeys(checked))
+        f"{word} saddr {director} {word} daddr {server} {transport} dport {port}"
+        for director, (server, transport, port) in product(directors, dict.fromkeys(checked))
         if director.version == server.version
         for word in ["ip" if server.version == 4 else "ip6"]
     ]
+
+
+def _transport(service: VirtualService) -> Protocol:
+    """Return what a service's real servers are checked by: every check but UDP_CHECK opens a connection."""
+    is_udp = service.check is not None and service.check.type is CheckType.UDP_CHECK
+    return Protocol.UDP if is_udp else Protocol.TCP
 
 
 def without(table: str) -> str:

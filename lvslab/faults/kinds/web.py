@@ -43,8 +43,10 @@ class OfWeb(Kind):
 
     def check(self, lab: Lab, order: Order) -> None:
         """Refuse web servers that would not read the piece."""
-        if lab.web.server is not WebServer.APACHE2:
-            raise UsageError(f"{order.name}: the web servers of {lab.name} are {lab.web.server}, allowed: apache2")
+        for name in order.targets:
+            server = lab.web_server_of(lab.node(name))
+            if server is not WebServer.APACHE2:
+                raise UsageError(f"{order.name}: the web server of {name} is {server}, allowed: apache2")
 
     def marks(self, lab: Lab, order: Order) -> frozenset[str]:
         """Return what the servers answer: there is one piece at a time."""
@@ -110,7 +112,8 @@ class Slow(OfWeb):
 
     def program(self, order: Order) -> str:
         """Sleep, and leave the rest to whoever comes next."""
-        return f"function wait(r)\n  r:sleep({order.arguments['delay']})\n  return apache2.DECLINED\nend\n"
+        microseconds = round(float(order.arguments["delay"]) * 1e6)
+        return f"function wait(r)\n  r.usleep({microseconds})\n  return apache2.DECLINED\nend\n"
 
 
 class Error(OfWeb):

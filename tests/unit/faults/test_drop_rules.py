@@ -58,3 +58,17 @@ def test_health_checks_are_known_by_who_asks_whom(lab: Lab) -> None:
         "ip saddr 192.168.18.30 ip daddr 192.168.18.32 tcp dport 80",
         "ip saddr 192.168.18.30 ip daddr 192.168.18.33 tcp dport 80",
     ]
+
+
+def test_health_checks_by_udp_are_known_by_their_datagrams() -> None:
+    """UDP_CHECK asks the port of its service; the one by TCP beside it is asked as ever."""
+    matches = rules.protocol_matches(load_lab(LABS / "lvs-udp.yml"), "health-checks")
+    asked = {match.partition("192.168.18.32 ")[2] for match in matches if "192.168.18.32 " in match}
+    assert asked == {"udp dport 7000", "udp dport 7001", "tcp dport 80"}
+
+
+def test_health_checks_over_ipv6_are_known_by_their_addresses() -> None:
+    """nft has another word for the addresses of each family."""
+    matches = rules.protocol_matches(load_lab(LABS / "lvs-dr-ipv6.yml"), "health-checks")
+    assert "ip6 saddr 2001:db8:18::31 ip6 daddr 2001:db8:18::32 tcp dport 80" in matches
+    assert len(matches) == 4

@@ -282,7 +282,7 @@ def test_httpd_is_whichever_server_the_lab_has() -> None:
 def test_a_piece_of_apache2s_configuration_is_not_put_before_nginx() -> None:
     """It would not read it, and the fault would wait in vain until it bites."""
     lab = load_lab(LABS / "lvs-dr-nginx.yml")
-    with pytest.raises(UsageError, match="the web servers of lvs-dr-nginx are nginx, allowed: apache2"):
+    with pytest.raises(UsageError, match="the web server of web1 is nginx, allowed: apache2"):
         ordered(lab, "web.slow", ["web1"])
 
 
