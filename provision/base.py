@@ -1,10 +1,12 @@
 """Every node: its name, the names of the others, its interfaces, and packages where the box lacks them."""
 
+from ipaddress import ip_interface
+
 from lvslab.errors import NodeError
 from lvslab.model import Forwarding, Lab, Node
-from lvslab.nodes.facts.system import ROUTES, Interface, Route
+from lvslab.nodes.facts.system import Interface, Route, routes_probe
 from provision.role import Facts, Role, Wants, write
-from provision.step import Run, Step
+from provision.step import Run, Step, Wait
 
 HOSTS = "/etc/hosts"
 HOSTNAME = "/etc/hostname"
@@ -27,8 +29,22 @@ def network_content(face: Interface, mac: str, addresses: list[str], default: Ro
     if made != mac:
         given = f"PermanentMACAddress={made}\n\n[Link]\n{given}"
     lines = "".join(f"Address={address}\n" for address in addresses)
-    network = f"[Network]\n{lines}LinkLocalAddressing=no\nIPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n"
+    local = _link_local(any(map(_is_ipv6, addresses)))
+    network = f"[Network]\n{lines}{local}IPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n"
     return f"[Match]\n{given}\n\n{network}{_route_content(default)}"
+
+
+def _link_local(ipv6: bool) -> str:
+    """Return the lines on link-local addresses, which IPv6 has to have, and IPv4 no use for.
+
+    A node asks by one for the MAC address of whom it answers from a VIP on lo, and VRRP adverts come from one. A lab
+    gives no address twice, so nobody is asked whether it is taken (RFC 4862, section 5.4).
+    """
+    return "LinkLocalAddressing=ipv6\nIPv6DuplicateAddressDetection=0\n" if ipv6 else "LinkLocalAddressing=no\n"
+
+
+def _is_ipv6(address: str) -> bool:
+    return ip_interface(address).version == 6
 
 
 def _route_content(default: Route | None) -> str:
@@ -53,7 +69,7 @@ def wants(lab: Lab, node: Node) -> Wants:
     return Wants(
         files=(HOSTS, HOSTNAME, *(network_file(name) for name in node.addresses)),
         units=(NETWORKD,),
-        probes=(ROUTES,) if node.gateway else (),
+        probes=(routes_probe(node.gateway.version),) if node.gateway else (),
     )
 
 
@@ -88,6 +104,8 @@ def _interface(lab: Lab, node: Node, facts: Facts, name: str) -> list[Step]:
         steps.append(Run(f"give {face.name} the MAC address {mac}", ("ip", "link", "set", face.name, "address", mac)))
     for address in missing:
         steps += now(face.name, address)
+    if any(map(_is_ipv6, missing)):
+        steps.append(_link_local_is_there(face.name))
     if default and default not in facts.routes:
         steps.append(Run(f"route by {default.gateway}", route_command(default)))
     return steps
@@ -113,15 +131,24 @@ def default_route(lab: Lab, node: Node, interface: str) -> Route:
 def route_command(route: Route) -> tuple[str, ...]:
     """Return the command that sets a route (ip-route(8))."""
     clamp = ("advmss", str(route.advmss)) if route.advmss else ()
-    return ("ip", "route", "replace", route.destination, "via", route.gateway, "dev", route.interface, *clamp)
+    family = ("-6",) if ":" in route.gateway else ()
+    way = ("via", route.gateway, "dev", route.interface)
+    return ("ip", *family, "route", "replace", route.destination, *way, *clamp)
 
 
 def now(interface: str, address: str) -> list[Step]:
     """Return the steps that put an address on an interface at once; the next boot reads networkd's file."""
+    at_once = ("nodad",) if _is_ipv6(address) else ()
     return [
         Run(f"set {interface} up", ("ip", "link", "set", interface, "up")),
-        Run(f"put {address} on {interface}", ("ip", "address", "replace", address, "dev", interface)),
+        Run(f"put {address} on {interface}", ("ip", "address", "replace", address, "dev", interface, *at_once)),
     ]
+
+
+def _link_local_is_there(interface: str) -> Wait:
+    """Return the step that waits for an address that others may be asked from, and adverts sent."""
+    listed = 'ip -6 address show dev "$1" scope link -tentative | grep -q inet6'
+    return Wait(f"wait for the link-local address of {interface}", ("sh", "-c", listed, "sh", interface))
 
 
 def install(facts: Facts, wanted: tuple[str, ...]) -> list[Step]:

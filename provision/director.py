@@ -3,7 +3,7 @@
 from lvslab.model import Forwarding, Lab, Node
 from lvslab.nodes.facts import director as facts_of
 from lvslab.nodes.probe import Probe
-from provision import ipvsadm, scripts, templates
+from provision import checks, ipvsadm, scripts, templates
 from provision.role import Facts, Role, Wants, started, sysctl, write
 from provision.step import Run, Step
 
@@ -24,14 +24,23 @@ SYNCED = {"net.ipv4.vs.sync_threshold": "2\t50"}
 
 def settings(lab: Lab) -> dict[str, str]:
     """Return the kernel settings of a director (Documentation/networking/ipvs-sysctl)."""
-    forwards = any(service.forwarding is Forwarding.NAT for service in lab.virtual_services)
-    return {
-        "net.ipv4.ip_forward": "1" if forwards else "0",
-        # end a connection to a real server that is gone, rather than drop its packets in silence
-        "net.ipv4.vs.expire_nodest_conn": "1",
-        # let persistence forget a real server of weight 0
-        "net.ipv4.vs.expire_quiescent_template": "1",
-    } | (SYNCED if lab.sync_daemon else {})
+    return (
+        _forwarding(lab)
+        | {
+            # end a connection to a real server that is gone, rather than drop its packets in silence
+            "net.ipv4.vs.expire_nodest_conn": "1",
+            # let persistence forget a real server of weight 0
+            "net.ipv4.vs.expire_quiescent_template": "1",
+        }
+        | (SYNCED if lab.sync_daemon else {})
+    )
+
+
+def _forwarding(lab: Lab) -> dict[str, str]:
+    """Return whether a director is a router: only with NAT, where replies go back through it."""
+    forwards = {each.address.version for each in lab.virtual_services if each.forwarding is Forwarding.NAT}
+    ipv4 = {"net.ipv4.ip_forward": "1" if 4 in forwards else "0"}
+    return ipv4 | ({"net.ipv6.conf.all.forwarding": "1" if 6 in forwards else "0"} if lab.has_ipv6 else {})
 
 
 # a director sends no redirects to hosts that should go on talking to the VIP, or by it
@@ -43,7 +52,12 @@ def keepalived_conf(lab: Lab, node: Node, facts: Facts) -> str:
     faces = {name: facts.interface_of(node, name) for name in node.addresses}
     interfaces = {name: face.name if face else "eth1" for name, face in faces.items()}
     return templates.render(
-        "keepalived.conf.j2", lab=lab, node=node, interfaces=interfaces, command_of=scripts.command
+        "keepalived.conf.j2",
+        lab=lab,
+        node=node,
+        interfaces=interfaces,
+        command_of=scripts.command,
+        check_of=checks.command,
     )
 
 
@@ -56,7 +70,7 @@ def wants(lab: Lab, node: Node) -> Wants:
         probes=(facts_of.TABLE, REDIRECTS),
     )
     if lab.has_keepalived(node):
-        files = (KEEPALIVED_CONF, *scripts.files(lab, node))
+        files = (KEEPALIVED_CONF, *_programs(lab, node))
         return mine + Wants(packages=("keepalived",), files=files, units=(KEEPALIVED,))
     return mine + ipvsadm.wants(lab, node)
 
@@ -65,6 +79,11 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to a director that runs the lab's configuration."""
     rules = _keepalived if lab.has_keepalived(node) else ipvsadm.plan
     return [*_kernel(lab, facts), *rules(lab, node, facts)]
+
+
+def _programs(lab: Lab, node: Node) -> dict[str, str]:
+    """Return what keepalived runs, by its path."""
+    return scripts.files(lab, node) | checks.files(lab, node)
 
 
 def _kernel(lab: Lab, facts: Facts) -> list[Step]:
@@ -81,7 +100,7 @@ def _keepalived(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to keepalived; what ``keepalived -t`` refuses never takes the place of what it runs with."""
     check = ("keepalived", "-t", "-f")
     # keepalived -t looks for the scripts as well
-    ready = scripts.plan(lab, node, facts)
+    ready = scripts.plan(facts, _programs(lab, node))
     steps = write(facts, KEEPALIVED_CONF, keepalived_conf(lab, node, facts), check=check)
     if facts.unit(KEEPALIVED).is_active and steps:
         steps.append(Run("reload keepalived", ("systemctl", "reload", KEEPALIVED)))

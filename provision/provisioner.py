@@ -14,6 +14,7 @@ from lvslab.nodes.probe import MARK, read
 from lvslab.nodes.remote import Remote
 from lvslab.parallel import at_once
 from provision.base import BASE, install
+from provision.datagrams import DATAGRAMS
 from provision.director import DIRECTOR
 from provision.marks import MARKS
 from provision.nfs import NFS
@@ -39,7 +40,7 @@ def roles(lab: Lab, node: Node) -> list[Role]:
         ],
         NodeRole.NFS: [STORAGE, NFS] if lab.storage and lab.storage.node == node.name else [],
     }
-    serves = [WEB] if node in lab.web_servers else []
+    serves = [WEB, *([DATAGRAMS] if lab.web.udp_ports else [])] if node in lab.web_servers else []
     # whoever serves does so before it may be master: a script of keepalived's asks
     return [BASE, *serves, *own.get(node.role, [])]
 

@@ -1,4 +1,11 @@
-"""A real server: it takes packets for a VIP that the director answers ARP for (DR, TUN), and keeps quiet about it."""
+"""A real server: it takes packets for a VIP that the director answers ARP for (DR, TUN), and keeps quiet about it.
+
+In IPv6 it keeps quiet by itself: whoever is asked for an address by neighbour discovery looks for it on the interface
+that the question came in by, and a VIP on lo is on no other (net/ipv6/ndisc.c of the kernel, ndisc_recv_ns). Nor does
+a node ask with such an address as its own (ndisc_solicit).
+"""
+
+from ipaddress import ip_interface
 
 from lvslab.model import Forwarding, Lab, Node, Role
 from provision.base import now
@@ -28,7 +35,7 @@ VIP_FILES = {"lo": "/etc/systemd/network/05-vip.network", TUNNEL: "/etc/systemd/
 
 
 def _vips(lab: Lab, node: Node, method: Forwarding) -> list[str]:
-    """Return the VIPs that reach a node by a method, as ``address/32``; a director has them anyway."""
+    """Return the VIPs that reach a node by a method, as ``address/32`` or ``/128``; a director has them anyway."""
     if node.role is Role.DIRECTOR:
         return []
     mine = [service.address for service in lab.services_of(node) if service.forwarding is method]
@@ -55,7 +62,8 @@ def wants(lab: Lab, node: Node) -> Wants:
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to a node that takes packets for its VIPs, and lets nobody else know."""
     direct, tunnelled = direct_vips(lab, node), tunnel_vips(lab, node)
-    steps = sysctl(facts, ARP_CONF, ARP, ARP_WHY) if direct or tunnelled else []
+    asked_by_arp = [vip for vip in (*direct, *tunnelled) if ip_interface(vip).version == 4]
+    steps = sysctl(facts, ARP_CONF, ARP, ARP_WHY) if asked_by_arp else []
     steps += _addresses(facts, "lo", direct)
     if tunnelled:
         steps += _tunnel(facts) + _addresses(facts, TUNNEL, tunnelled)

@@ -1,5 +1,7 @@
 """The scripts that keepalived runs on a director (vrrp_script): files that are root's alone."""
 
+from collections.abc import Mapping
+
 from lvslab.model import Lab, Node, OwnScript, VrrpScript
 from provision import templates
 from provision.role import Facts, write
@@ -23,14 +25,15 @@ def command(script: VrrpScript) -> str:
 def files(lab: Lab, node: Node) -> dict[str, str]:
     """Return the scripts of a director, with what is in them."""
     own = dict.fromkeys(script.script for script in lab.scripts_of(node) if script.script)
-    return {path(script): content(lab, script) for script in own}
+    return {path(script): content(lab, node, script) for script in own}
 
 
-def content(lab: Lab, script: OwnScript) -> str:
-    """Return a script."""
-    return templates.render("vrrp-script.sh.j2", lab=lab, revives=script is OwnScript.REVIVE_WEB)
+def content(lab: Lab, node: Node, script: OwnScript) -> str:
+    """Return a script for a director."""
+    revives = script is OwnScript.REVIVE_WEB
+    return templates.render("vrrp-script.sh.j2", lab=lab, server=lab.web_server_of(node), revives=revives)
 
 
-def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
-    """Return the steps to the scripts; keepalived starts a script anew each time, and so needs no reload."""
-    return [step for where, text in files(lab, node).items() for step in write(facts, where, text, MODE)]
+def plan(facts: Facts, programs: Mapping[str, str]) -> list[Step]:
+    """Return the steps to scripts by their paths; keepalived starts one anew each time, and so needs no reload."""
+    return [step for where, text in programs.items() for step in write(facts, where, text, MODE)]

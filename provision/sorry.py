@@ -13,7 +13,7 @@ def wants(lab: Lab, node: Node) -> Wants:
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to an nginx that answers every request with status 503, and does nothing else."""
-    site = templates.render("nginx-sorry.conf.j2", ports=lab.sorry_ports, server=SORRY)
+    site = templates.render("nginx-sorry.conf.j2", ports=lab.sorry_ports, hosts=nginx.hosts(lab), server=SORRY)
     files = write(facts, nginx.SITE, site)
     return [*files, *nginx.running(facts, bool(files))]
 

@@ -33,21 +33,22 @@ SERVERS = {
 }
 
 
-def drop_in(lab: Lab) -> str:
+def drop_in(server: WebServer) -> str:
     """Return the path of what is added to the unit of the HTTP server (systemd.unit(5))."""
-    return f"/etc/systemd/system/{lab.web.server.unit}.d/lvslab.conf"
+    return f"/etc/systemd/system/{server.unit}.d/lvslab.conf"
 
 
-def packages(lab: Lab) -> tuple[str, ...]:
+def packages(lab: Lab, node: Node) -> tuple[str, ...]:
     """Return the packages that a web server needs."""
-    return (*SERVERS[lab.web.server].packages, *(("nfs-common",) if lab.storage else ()))
+    return (*SERVERS[lab.web_server_of(node)].packages, *(("nfs-common",) if lab.storage else ()))
 
 
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what this role looks at."""
-    files = (drop_in(lab), FSTAB, *(() if lab.storage else (index(lab),)), *_tls_files(lab))
-    mine = Wants(packages=packages(lab), files=files)
-    return real_server.wants(lab, node) + SERVERS[lab.web.server] + mine
+    server = lab.web_server_of(node)
+    files = (drop_in(server), FSTAB, *(() if lab.storage else (index(lab),)), *_tls_files(lab))
+    mine = Wants(packages=packages(lab, node), files=files)
+    return real_server.wants(lab, node) + SERVERS[server] + mine
 
 
 def _tls_files(lab: Lab) -> tuple[str, ...]:
@@ -58,8 +59,9 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to a web server that answers for the virtual services."""
     files = [*_httpd_files(lab, node, facts), *_fstab(lab, facts)]
     reload = [Run("have systemd read its units", ("systemctl", "daemon-reload"))]
-    serve = nginx.running if lab.web.server is WebServer.NGINX else partial(_httpd, lab)
-    needs_reload = any(step.what in (f"write {FSTAB}", f"write {drop_in(lab)}") for step in files)
+    server = lab.web_server_of(node)
+    serve = nginx.running if server is WebServer.NGINX else partial(_httpd, lab)
+    needs_reload = any(step.what in (f"write {FSTAB}", f"write {drop_in(server)}") for step in files)
     return [
         *real_server.plan(lab, node, facts),
         *_own_page(lab, node, facts),
@@ -115,10 +117,11 @@ def _document_root(lab: Lab, facts: Facts) -> list[Step]:
 
 
 def _httpd_files(lab: Lab, node: Node, facts: Facts) -> list[Step]:
-    needs_drop_in = lab.storage is not None or drop_in(lab) in facts.files
+    server = lab.web_server_of(node)
+    needs_drop_in = lab.storage is not None or drop_in(server) in facts.files
     values = {"web": lab.web, "node": node, "has_storage": lab.storage is not None}
-    values |= {"tls_port": TLS_PORT, "key": KEY, "certificate": CERTIFICATE}
-    if lab.web.server is WebServer.NGINX:
+    values |= {"tls_port": TLS_PORT, "key": KEY, "certificate": CERTIFICATE, "hosts": nginx.hosts(lab)}
+    if server is WebServer.NGINX:
         site = write(facts, nginx.SITE, templates.render("nginx-site.conf.j2", **values))
     else:
         site = [
@@ -127,7 +130,7 @@ def _httpd_files(lab: Lab, node: Node, facts: Facts) -> list[Step]:
             *write(facts, CONF, templates.render("httpd.conf.j2", **values)),
         ]
     added = templates.render("httpd-drop-in.conf.j2", **values)
-    return [*_certificate(facts), *site, *(write(facts, drop_in(lab), added) if needs_drop_in else [])]
+    return [*_certificate(facts), *site, *(write(facts, drop_in(server), added) if needs_drop_in else [])]
 
 
 def _certificate(facts: Facts) -> list[Step]:

@@ -98,10 +98,12 @@ def _live(name: str) -> GraphState:
     table = seen.ipvs[holder].services if holder else None
     weights = None
     if table is not None:
-        weights = {
-            addresses[row.address.rpartition(":")[0]]: row.weight for service in table for row in service.real_servers
-        }
-    return GraphState(nodes={node.name: node.state for node in seen.nodes}, holder=holder, weights=weights)
+        rows = [(row.address.rpartition(":")[0], row.weight) for service in table for row in service.real_servers]
+        # the sorry server is on the director's loopback, and no node of the picture
+        weights = {addresses[address]: weight for address, weight in rows if address in addresses}
+    held = {each.address: each.holder for each in seen.vips}
+    states = {node.name: node.state for node in seen.nodes}
+    return GraphState(nodes=states, holder=holder, weights=weights, holders=held)
 
 
 COMMANDS = (labs, validate, resolve, graph)

@@ -104,7 +104,10 @@ class Advert:
 
 @dataclass(frozen=True)
 class Arp:
-    """An ARP packet for or from a VIP seen on a network's bridge (RFC 826); operation 1 asks, 2 answers."""
+    """An ARP packet for or from a VIP seen on a network's bridge (RFC 826); operation 1 asks, 2 answers.
+
+    For an IPv6 VIP it is neighbour discovery's (RFC 4861): a solicitation asks, an advertisement answers.
+    """
 
     t: int
     network: str

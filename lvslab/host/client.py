@@ -4,7 +4,9 @@ It is a namespace: cheap, on the host's own clock, and with room for as many add
 """
 
 import http.client
+import socket
 from collections.abc import Callable
+from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
@@ -67,6 +69,24 @@ def trusting(authority: Path) -> dict[str, str]:
     curl looks at CURL_CA_BUNDLE first, and somebody may have set that on the host.
     """
     return dict.fromkeys(TRUST, str(authority)) if authority.exists() else {}
+
+
+def ask(address: str, port: int, count: int = 1, timeout: float = LIMIT) -> list[str]:
+    """Send ``count`` datagrams from one port, each after the answer to the one before; return the answers.
+
+    What comes from another address than was asked is no answer (udp(7), connected sockets). To be called inside the
+    client. Raises OSError.
+    """
+    family = socket.AF_INET6 if ip_address(address).version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as asking:
+        asking.settimeout(timeout)
+        asking.connect((address, port))
+        return [_exchange(asking) for _ in range(count)]
+
+
+def _exchange(asking: socket.socket) -> str:
+    asking.send(b"who is there?")
+    return asking.recv(65535).decode(errors="replace")
 
 
 def get(address: str, port: int, path: str = "/", timeout: float = LIMIT) -> tuple[int, str, str]:

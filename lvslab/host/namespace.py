@@ -19,6 +19,8 @@ from lvslab.model import Lab
 from lvslab.model.node import mac_address
 
 FOLDER = Path("/run/netns")
+NODAD = 0x02
+"""IFA_F_NODAD (linux/if_addr.h): an IPv6 address is there at once, nobody is asked first whether it is taken."""
 OCTET = 0xEF
 """What the MAC addresses of namespaces have where those of machines have something else."""
 T = TypeVar("T")
@@ -40,7 +42,7 @@ def make(lab: Lab, name: str, addresses: Mapping[str, IPAddress], gateway: IPAdd
     for network, address in addresses.items():
         attach(lab, name, network, [f"{address}/{lab.networks[network].subnet.prefixlen}"])
     if gateway is not None:
-        inside(name, lambda: _route_by(str(gateway)))
+        inside(name, lambda: _route_by(gateway))
 
 
 @interrupt.put_off()
@@ -97,7 +99,9 @@ def add_address(name: str, network: str, address: str) -> None:
 def _add_address(network: str, interface: IPv4Interface | IPv6Interface) -> None:
     with IPRoute() as here:
         index = here.link_lookup(ifname=network)[0]
-        here.addr("replace", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen)
+        flags = {"flags": NODAD} if interface.version == 6 else {}
+        length = interface.network.prefixlen
+        here.addr("replace", index=index, address=str(interface.ip), prefixlen=length, **flags)
 
 
 def remove_address(name: str, network: str, address: str) -> None:
@@ -111,21 +115,23 @@ def _remove_address(network: str, interface: IPv4Interface | IPv6Interface) -> N
         here.addr("del", index=index, address=str(interface.ip), prefixlen=interface.network.prefixlen)
 
 
-def _route_by(gateway: str) -> None:
+def _route_by(gateway: IPAddress) -> None:
+    family = socket.AF_INET6 if gateway.version == 6 else socket.AF_INET
     with IPRoute() as here:
-        here.route("replace", dst="default", gateway=gateway)
+        here.route("replace", family=family, dst="default", gateway=str(gateway))
 
 
 def forget_neighbours(name: str) -> None:
-    """Empty a namespace's ARP cache: after a restore, nothing in it need be true."""
+    """Empty a namespace's neighbour caches, ARP's and IPv6's: after a restore, nothing in them need be true."""
     inside(name, _forget_neighbours)
 
 
 def _forget_neighbours() -> None:
     with IPRoute() as here:
-        for entry in here.get_neighbours(family=socket.AF_INET):
-            with suppress(NetlinkError):  # it may have gone by itself
-                here.neigh("del", ifindex=entry["ifindex"], dst=entry.get_attr("NDA_DST"))
+        for family in (socket.AF_INET, socket.AF_INET6):
+            for entry in here.get_neighbours(family=family):
+                with suppress(NetlinkError):  # it may have gone by itself
+                    here.neigh("del", family=family, ifindex=entry["ifindex"], dst=entry.get_attr("NDA_DST"))
 
 
 def inside(name: str, function: Callable[[], T]) -> T:

@@ -5,7 +5,7 @@ from pathlib import Path
 from lvslab.host import client, namespace
 from lvslab.model import Lab, Router
 
-IPV4 = Path("/proc/sys/net/ipv4")
+IPV4, IPV6 = Path("/proc/sys/net/ipv4"), Path("/proc/sys/net/ipv6")
 
 
 def make(lab: Lab) -> None:
@@ -19,6 +19,8 @@ def make(lab: Lab) -> None:
 def _forward(router: Router) -> None:
     """Have this namespace forward packets, and never tell a neighbour of a shorter way (ip-sysctl)."""
     (IPV4 / "ip_forward").write_text("1")
+    if any(address.version == 6 for address in router.addresses.values()):
+        (IPV6 / "conf/all/forwarding").write_text("1")
     # the effective value of either is the larger one of all's and the interface's
     for interface in ("all", *router.addresses):
         (IPV4 / "conf" / interface / "rp_filter").write_text(str(router.rp_filter))

@@ -3,7 +3,7 @@
 import http.client
 import socket
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from lvslab.errors import ExpectationError
 from lvslab.host import client
@@ -12,22 +12,27 @@ from lvslab.model.table import endpoint
 from lvslab.wait import wait_for
 
 REQUESTS = 10
+OK = 200
+Getter = Callable[[str, int], tuple[int, str, str]]
+"""What asks an address and port, and returns status, the server's name and the body."""
 
 
 def request_mismatches(lab: Lab, requests: int = REQUESTS) -> list[str]:
-    """Ask for each TCP service from the client, a new connection each time; return what is not as expected.
+    """Ask for each service from the client, a new connection or port each time; return what is not as expected.
 
-    Where something else than pages is served, a connection is opened and no more.
+    Where something else than pages is served, a connection is opened and no more; by UDP, nothing is asked then.
     """
     return client.inside(lambda: [line for service in lab.services for line in _asked(lab, service, requests)])
 
 
 def _asked(lab: Lab, service: AnyService, requests: int) -> Iterator[str]:
+    datagrams, page = lab.datagram_port(service), lab.page_port(service)
+    if datagrams:
+        yield from _ask(lab, service, datagrams, requests, _datagram)
     if service.protocol is not Protocol.TCP:
         return
-    page = lab.page_port(service)
     if page:
-        yield from _ask(lab, service, page, requests)
+        yield from _ask(lab, service, page, requests, client.get)
     for port in service.ports:
         if port not in (0, page):
             yield from _knock(service, port)
@@ -41,16 +46,22 @@ def _knock(service: AnyService, port: int) -> Iterator[str]:
         yield f"{endpoint(service.address, port)}: no answer to the client: {str(err) or type(err).__name__}"
 
 
-def _ask(lab: Lab, service: AnyService, port: int, requests: int) -> Iterator[str]:
+def _datagram(address: str, port: int) -> tuple[int, str, str]:
+    """Ask by a datagram from a new port; return it as if it were a page."""
+    (name,) = client.ask(address, port)
+    return OK, name, ""
+
+
+def _ask(lab: Lab, service: AnyService, port: int, requests: int, get: Getter) -> Iterator[str]:
     address = endpoint(service.address, port)
     seen: Counter[str] = Counter()
     for _ in range(requests):
         try:
-            code, server, _body = client.get(str(service.address), port)
+            code, server, _body = get(str(service.address), port)
         except (OSError, http.client.HTTPException) as err:
             yield f"{address}: no answer to the client: {str(err) or type(err).__name__}"
             return
-        if code != 200:
+        if code != OK:
             yield f"{address}: {server or 'somebody'} answers {code}, expected 200"
             return
         seen[server] += 1

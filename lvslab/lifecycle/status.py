@@ -124,7 +124,7 @@ def probes(lab: Lab, node: Node) -> list[Probe]:
         wanted += [director.TABLE, director.COUNTERS, director.DUMP]
         wanted += [marks.MARKS] if marks_of(lab) else []
     if node in lab.web_servers:
-        wanted.append(system.units_probe([lab.web.server.unit]))
+        wanted.append(system.units_probe([lab.web_server_of(node).unit]))
     if lab.storage and lab.storage.node == node.name:
         device = lab.storage.array.device
         wanted += [storage.array_probe(device), storage.VOLUMES, storage.EXPORTS]
@@ -258,7 +258,7 @@ def _web(lab: Lab, name: str, answers: Answers) -> WebStatus:
     readings = _readings(name, answers)
     if readings is None:
         return WebStatus(None, None, None, _reason(name, answers))
-    unit = system.units(readings["units"]).get(lab.web.server.unit)
+    unit = system.units(readings["units"]).get(lab.web_server_of(lab.node(name)).unit)
     mount = system.mounts(readings["mounts"]).get(lab.web.document_root)
     faces = {face.name: face.addresses for face in system.interfaces(readings["addresses"])}
     addresses = tuple(address for address in faces.get("lo", ()) if not address.startswith(("127.", "::1")))

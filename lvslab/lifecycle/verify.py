@@ -95,7 +95,7 @@ def _storage(lab: Lab, seen: Status) -> Iterator[str]:
 def _web(lab: Lab, seen: Status) -> Iterator[str]:
     for name, web in seen.web.items():
         if web.httpd is False:
-            yield f"{name}: {lab.web.server.value} does not run"
+            yield f"{name}: {lab.web_server_of(lab.node(name))} does not run"
         for vip in direct_vips(lab, lab.node(name)):
             if web.vips_on_lo is not None and vip not in web.vips_on_lo:
                 yield f"{name}: {vip} is not on lo"

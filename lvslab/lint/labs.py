@@ -23,6 +23,9 @@ NAMES = {
     "track_script": "track_scripts",
     "unicast_peer": "unicast",
     "unicast_src_ip": "unicast",
+    "misc_timeout": "connect_timeout",
+    "misc_path": "script",
+    "misc_dynamic": "dynamic",
     **dict.fromkeys(SchedulerFlag, "scheduler_flags"),
     **dict.fromkeys(CHECKS, "check"),
 }

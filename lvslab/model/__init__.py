@@ -12,6 +12,7 @@ from lvslab.model.script import OwnScript, VrrpScript
 from lvslab.model.service import (
     SORRY,
     Check,
+    CheckScript,
     CheckType,
     Forwarding,
     Protocol,
@@ -31,6 +32,7 @@ __all__ = [
     "Array",
     "Between",
     "Check",
+    "CheckScript",
     "CheckType",
     "Client",
     "Disk",

@@ -11,7 +11,7 @@ Timeout = Annotated[int, Whole(1, MOST_SECONDS)]
 
 
 class SyncDaemon(Model):
-    """The connection synchronisation of IPVS: the master of the network's VRRP instance tells the backup."""
+    """The connection synchronisation of IPVS: the master of the network's first VRRP instance tells the backup."""
 
     network: NetworkName
     """The network that messages are sent on, to 224.0.0.81, UDP port 8848."""

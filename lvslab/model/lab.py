@@ -14,7 +14,7 @@ from lvslab.model.network import Management, Network
 from lvslab.model.node import Client, Node, Place, Role, Router
 from lvslab.model.script import VrrpScript
 from lvslab.model.service import Forwarding, Protocol, RealServer, VirtualService
-from lvslab.model.storage import Storage, Web
+from lvslab.model.storage import Storage, Web, WebServer
 from lvslab.model.values import HostName, NetworkName, Title
 from lvslab.model.vrrp import SyncGroup, VrrpInstance, VrrpState
 
@@ -80,6 +80,11 @@ class Lab(Model):
         every = [vip for instance in self.vrrp_instances for vip in instance.virtual_addresses]
         fixed = [vip for node in self.nodes.values() for vip in node.virtual_addresses]
         return tuple(dict.fromkeys([*every, *fixed]))
+
+    @property
+    def has_ipv6(self) -> bool:
+        """Whether one of the VIPs is of IPv6."""
+        return any(vip.version == 6 for vip in self.vips)
 
     def holder_of(self, vip: IPv4Address | IPv6Address) -> str:
         """Return the director that holds a VIP when all are well; KeyError when it is no VIP."""
@@ -149,6 +154,13 @@ class Lab(Model):
         reached = {service.port_of(server) or service.port for server in service.real_servers}
         return service.port if reached == {self.web.port} else None
 
+    def datagram_port(self, service: AnyService) -> int | None:
+        """Return the port at which a service's servers answer datagrams with their names; None where they do not."""
+        if isinstance(service, LocalService) or service.protocol is not Protocol.UDP:
+            return None
+        reached = {service.port_of(server) or service.port for server in service.real_servers}
+        return service.port if reached <= {*self.web.udp_ports} else None
+
     def has_keepalived(self, node: Node) -> bool:
         """Whether a node takes part in VRRP; a director that does not has its rules from ipvsadm."""
         return any(node.name in instance.priorities for instance in self.vrrp_instances)
@@ -163,6 +175,10 @@ class Lab(Model):
         """The nodes that run an HTTP server: those of role web, and directors that answer for services themselves."""
         serving = [node for node in self.servers if node.role is Role.DIRECTOR]
         return tuple(node for node in self.nodes.values() if node.role is Role.WEB or node in serving)
+
+    def web_server_of(self, node: Node) -> WebServer:
+        """Return the HTTP server that a node runs, if it runs one."""
+        return node.web_server or self.web.server
 
     @property
     def real_servers(self) -> tuple[Node, ...]:
@@ -212,9 +228,11 @@ class Lab(Model):
     def real_server_address(self, service: VirtualService, server: RealServer) -> IPv4Address | IPv6Address:
         """Return the address that a director reaches a real server by.
 
-        It is on the VIP's network if it can be; with NAT on another, from where a reply has to pass the director.
+        It is on the VIP's network if it can be; with NAT on another, from where a reply has to pass the director. It
+        is of the VIP's family, for none but tunnels leads from one to the other.
         """
-        addresses = self.node(server.node).addresses
+        every, version = self.node(server.node).addresses, service.address.version
+        addresses = {name: each for name, each in every.items() if each.version == version} or every
         network = self.network_of(service.address)
         wants_vips = service.forwarding is not Forwarding.NAT
         fitting = [each for name, each in addresses.items() if network and (name == network.name) is wants_vips]

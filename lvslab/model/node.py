@@ -11,6 +11,7 @@ from pydantic.json_schema import SkipJsonSchema
 from lvslab.model.base import Model
 from lvslab.model.network import FIRST_MANAGED
 from lvslab.model.size import Size
+from lvslab.model.storage import WebServer
 from lvslab.model.values import Address, NetworkName, Text, Whole
 
 MAC_PREFIX = "52:54:00"
@@ -73,6 +74,8 @@ class Node(Model):
     """Virtual processors."""
     disks: tuple[Disk, ...] = ()
     """Disks besides the one it boots from: a count and a size, or a list of serials and sizes."""
+    web_server: WebServer | None = None
+    """The HTTP server of this node; that of `web` unless told."""
 
     _place: Place = PrivateAttr(default=Place())
 

@@ -8,10 +8,12 @@ from pydantic import Field
 
 from lvslab.model.base import Model
 from lvslab.model.ipvs import Timeout
-from lvslab.model.values import Address, HostName, Port, Seconds, Text, Whole, Word
+from lvslab.model.script import CommandWord
+from lvslab.model.values import Address, Flag, HostName, Port, Seconds, Text, Whole, Word
 
 SORRY = "sorry"
 """What a sorry server calls itself, in X-Real-Server and in histories."""
+Digest = Annotated[str, Text("[0-9a-f]{32}", "an MD5 digest, 32 digits of 0 to 9 and a to f")]
 UrlPath = Annotated[str, Text("/[A-Za-z0-9_./-]{0,200}", "a path such as /index.html")]
 
 
@@ -68,15 +70,34 @@ class CheckType(StrEnum):
 
     TCP_CHECK = "TCP_CHECK"
     HTTP_GET = "HTTP_GET"
+    SSL_GET = "SSL_GET"
+    MISC_CHECK = "MISC_CHECK"
+    UDP_CHECK = "UDP_CHECK"
+
+    @property
+    def is_web(self) -> bool:
+        """Whether keepalived itself asks for a page."""
+        return self in (CheckType.HTTP_GET, CheckType.SSL_GET)
+
+    @property
+    def wants_answer(self) -> bool:
+        """Whether it takes the daemon itself to answer it: a connection alone is the kernel's to give."""
+        return self is not CheckType.TCP_CHECK
+
+
+class CheckScript(StrEnum):
+    """The programs for MISC_CHECK that provisioning brings."""
+
+    ASK_PAGE = "ask-page"
 
 
 class Check(Model):
     """keepalived's health check of each real server."""
 
     type: CheckType = CheckType.TCP_CHECK
-    """TCP_CHECK opens a connection, HTTP_GET asks for a page."""
+    """TCP_CHECK connects, UDP_CHECK wants a datagram back, HTTP_GET and SSL_GET a page; MISC_CHECK runs a program."""
     connect_timeout: Seconds = 5
-    """Seconds before an attempt counts as failed."""
+    """Seconds before an attempt counts as failed; whole ones for MISC_CHECK (misc_timeout)."""
     retry: Annotated[int, Whole(0, 100)] = 1
     """How many attempts follow a failed one before the real server is removed."""
     delay_before_retry: Seconds = 1
@@ -84,9 +105,17 @@ class Check(Model):
     port: Port | None = None
     """The port that is checked (keepalived's connect_port); the real server's unless told."""
     path: UrlPath | None = None
-    """The page that HTTP_GET asks for; / unless told."""
+    """The page that HTTP_GET, SSL_GET or `ask-page` asks for; / unless told."""
     status_code: Annotated[int, Whole(100, 599)] | None = None
-    """The status that HTTP_GET expects; 200 unless told."""
+    """The status that HTTP_GET and SSL_GET expect; 200 unless told."""
+    digest: Digest | None = None
+    """The MD5 digest of the page that HTTP_GET and SSL_GET expect (genhash(1)); any page unless told."""
+    script: CheckScript | None = None
+    """What MISC_CHECK runs: `ask-page` asks the real server for a page."""
+    command: tuple[CommandWord, ...] = ()
+    """A command of your own instead: an absolute path and arguments; the server's address and port come after."""
+    dynamic: Flag = False
+    """Whether MISC_CHECK tells the weight (misc_dynamic): `ask-page` takes it from the page, 0 to 253."""
 
 
 class SorryServer(Model):
@@ -136,8 +165,16 @@ class VirtualService(Model):
     """For how many seconds a client stays with its real server (ipvsadm --persistent)."""
     persistence_granularity: Annotated[int, Whole(1, 128)] | None = None
     """How many leading bits of an address tell clients apart (ipvsadm --netmask); all of them unless told."""
+    ops: Flag = False
+    """Whether each datagram is given a real server by itself (one-packet scheduling, ipvsadm --ops); only for UDP."""
     quorum: Annotated[int, Whole(1, 65535)] | None = None
     """The weight that has to be left, or the sorry server takes over; 1 unless told."""
+    hysteresis: Annotated[int, Whole(1, 65535)] | None = None
+    """By how much the weight has to be below the quorum to lose it, and above to have it back; 0 unless told."""
+    quorum_up: tuple[CommandWord, ...] = ()
+    """What a director runs when it has the quorum: an absolute path and arguments."""
+    quorum_down: tuple[CommandWord, ...] = ()
+    """What a director runs when the quorum is lost."""
     real_servers: tuple[RealServer, ...] = Field(min_length=1)
     """The nodes that answer."""
     check: Check | None = None

@@ -119,13 +119,16 @@ class Web(Model):
     """What every web server runs: the nodes of role web, and directors that answer themselves."""
 
     server: WebServer = WebServer.APACHE2
-    """The HTTP server."""
+    """The HTTP server, but where a node has another."""
     document_root: AbsolutePath = "/var/www/html"
     """The folder that it serves; the storage's export is mounted there."""
     port: Port = 80
     """The port that it listens on."""
     tls: Flag = False
     """Whether it serves by HTTPS too, on port 443, with a certificate of the lab's own authority."""
+
+    udp_ports: tuple[Port, ...] = ()
+    """UDP ports at which every datagram is answered with the server's name, by a program beside the HTTP server."""
 
     @property
     def ports(self) -> tuple[int, ...]:

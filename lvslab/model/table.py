@@ -30,7 +30,9 @@ def title_of(service: VirtualService) -> str:
 def option_of(service: VirtualService) -> str:
     """Return how ipvsadm(8) is told which service is meant: ``-t 192.168.18.41:80``, ``-f 5``."""
     _, address = entry_of(service)
-    return f"-f {address}" if service.fwmark else f"{PROTOCOLS[service.protocol]} {address}"
+    if service.fwmark:
+        return f"-f {address} -6" if service.address.version == 6 else f"-f {address}"
+    return f"{PROTOCOLS[service.protocol]} {address}"
 
 
 def rows_of(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
@@ -45,11 +47,12 @@ def rows_of(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
 
 
 def flags_of(service: VirtualService) -> str:
-    """Return what ``ipvsadm -Ln`` prints after a service's scheduler: ``(sh-port) persistent 5``, or nothing."""
+    """Return what ``ipvsadm -Ln`` prints after a service's scheduler: ``(sh-port) persistent 5 ops``, or nothing."""
     flags = f"({scheduler_flags_of(service)})" if service.scheduler_flags else ""
     mask = f" mask {service.netmask}" if service.netmask else ""
     kept = f"persistent {service.persistence_timeout}{mask}" if service.persistence_timeout else ""
-    return f"{flags} {kept}".strip()
+    ops = "ops" if service.ops else ""
+    return " ".join(word for word in (flags, kept, ops) if word)
 
 
 def scheduler_flags_of(service: VirtualService) -> str:
@@ -69,4 +72,5 @@ def _lines(lab: Lab, service: VirtualService) -> list[str]:
     kept = f" -p {service.persistence_timeout}" if service.persistence_timeout else ""
     mask = f" -M {service.netmask}" if service.persistence_timeout and service.netmask else ""
     hashed = f" -b {scheduler_flags_of(service)}" if service.scheduler_flags else ""
-    return [f"-A {which} -s {service.scheduler.value}{kept}{mask}{hashed}", *servers]
+    ops = " -o" if service.ops else ""
+    return [f"-A {which} -s {service.scheduler.value}{kept}{mask}{ops}{hashed}", *servers]

@@ -41,6 +41,14 @@ class Client:
         where, door = address or str(service.address), port or self._model.page_port(service) or service.port
         return client.inside(lambda: [Answer(*client.get(where, door, path)) for _ in range(count)])
 
+    def ask(self, count: int, address: str, port: int) -> list[str]:
+        """Send datagrams from a new port each, and return who answered them."""
+        return client.inside(lambda: [name for _ in range(count) for name in client.ask(address, port)])
+
+    def ask_from_one_port(self, count: int, address: str, port: int) -> list[str]:
+        """Send datagrams from one port, each after the answer to the one before, and return who answered them."""
+        return client.inside(lambda: client.ask(address, port, count))
+
     def shares(self, count: int) -> Counter[str]:
         """Ask the VIP ``count`` times and return how many answers each real server gave."""
         return Counter(answer.server for answer in self.get(count))

@@ -17,6 +17,7 @@ from lvslab.lifecycle import status as status_of
 from lvslab.lifecycle.instance import Instance
 from lvslab.lifecycle.progress import Silence
 from lvslab.lifecycle.status import Status, StorageStatus
+from lvslab.measure.wishes import Wishes
 from lvslab.model.table import rows_of
 from lvslab.nodes.fabric_remote import FabricRemote
 from lvslab.nodes.facts import director
@@ -148,9 +149,13 @@ class LabUnderTest:
             self._faults.heal(active)
 
     @contextmanager
-    def probe(self, rate: int = 100) -> Iterator[Probe]:
-        """Ask the first service with pages ``rate`` times a second while the block lasts; then tell how it went."""
-        with probing(self.model, Path(mkdtemp(prefix="lvslab-probe-")), self._connect, rate) as probe:
+    def probe(self, rate: int = 100, service: str = "") -> Iterator[Probe]:
+        """Ask a service ``rate`` times a second while the block lasts; then tell how it went.
+
+        It is the first service with pages unless told.
+        """
+        wishes = Wishes(rate=rate, service=service, sample_every=0)
+        with probing(self.model, Path(mkdtemp(prefix="lvslab-probe-")), self._connect, wishes) as probe:
             yield probe
 
     def plan(self, names: Sequence[str] = ()) -> dict[str, Outcome]:

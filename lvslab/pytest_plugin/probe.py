@@ -58,14 +58,14 @@ class Probe:
 
 
 @contextmanager
-def probing(lab: Lab, path: Path, connect: Callable[[str], FabricRemote], rate: int) -> Iterator[Probe]:
+def probing(lab: Lab, path: Path, connect: Callable[[str], FabricRemote], wishes: Wishes) -> Iterator[Probe]:
     """Probe a lab for as long as the block lasts; then the history is read, and the folder goes."""
     folder, clock = RunFolder(path), Clock()
     started = datetime.fromtimestamp(clock.realtime_ns / 1e9, UTC).isoformat(timespec="milliseconds")
     probe = Probe(folder)
     try:
-        with Watch(lab, folder, connect, clock, Wishes(rate=rate, sample_every=0)) as watch:
-            watch.record(Run("probe", lab.name, "", started, clock.realtime_ns, clock.monotonic_ns, rate=rate))
+        with Watch(lab, folder, connect, clock, wishes) as watch:
+            watch.record(Run("probe", lab.name, "", started, clock.realtime_ns, clock.monotonic_ns, rate=wishes.rate))
             watch.record(Phase(watch.now(), "probe"))
             yield probe
             watch.record(Phase(watch.now(), "end"))

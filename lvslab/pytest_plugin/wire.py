@@ -4,14 +4,17 @@ import socket
 import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Address, ip_address
 from types import TracebackType
 
 from lvslab.host import client, namespace
+from lvslab.measure import packets
+from lvslab.model.table import endpoint
 from lvslab.wait import Deadline
 
-ETH_P_ALL, ETH_P_IP, ETH_P_ARP = 0x0003, 0x0800, 0x0806
+ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 0x0003, 0x0800, 0x0806, 0x86DD
 TCP, IPIP = 6, 4
+IPV6_HEADER = 40
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 ROOM = 16 * 2**20  # bytes of frames that the kernel keeps until they are read
 SO_RCVBUFFORCE = 33
@@ -28,10 +31,15 @@ class Frame:
     payload: bytes
     is_sent: bool
 
+    @property
+    def raw(self) -> bytes:
+        """The frame as it was on the wire."""
+        return _raw(self.destination) + _raw(self.source) + self.kind.to_bytes(2) + self.payload
+
 
 @dataclass(frozen=True)
 class Segment:
-    """A TCP segment over IPv4, with the MAC addresses of the frame that it came in."""
+    """A TCP segment: its ends, ``ip:port`` or ``[ip]:port``, and the MAC addresses of the frame that it came in."""
 
     frame: Frame
     source: str
@@ -40,7 +48,7 @@ class Segment:
 
 @dataclass(frozen=True)
 class Packet:
-    """An IPv4 packet: its protocol, addresses and what it carries, with the MAC addresses of its frame."""
+    """An IP packet: its protocol, addresses and what it carries, with the MAC addresses of its frame."""
 
     frame: Frame
     protocol: int
@@ -51,7 +59,7 @@ class Packet:
 
 @dataclass(frozen=True)
 class Arp:
-    """An ARP packet (RFC 826); operation 1 asks, 2 answers."""
+    """An ARP packet (RFC 826), or IPv6's of neighbour discovery (RFC 4861); operation 1 asks, 2 answers."""
 
     operation: int
     sender_mac: str
@@ -101,18 +109,26 @@ class Wire:
 
     def segments(self) -> list[Segment]:
         """Return the TCP segments that passed so far."""
-        return [_segment(each) for each in self.frames() if each.kind == ETH_P_IP and each.payload[9] == TCP]
+        return [_segment(each) for each in self.packets() if each.protocol == TCP]
 
     def packets(self) -> list[Packet]:
-        """Return the IPv4 packets that passed so far."""
-        return [packet(each, each.payload) for each in self.frames() if each.kind == ETH_P_IP]
+        """Return the IP packets that passed so far."""
+        return [packet(each, each.payload) for each in self.frames() if each.kind in (ETH_P_IP, ETH_P_IPV6)]
 
     def arps(self, within: float = 0.0) -> Iterator[Arp]:
-        """Return the ARP packets that came in so far, and those to come ``within`` seconds."""
-        return (_arp(each.payload) for each in self.frames(within) if each.kind == ETH_P_ARP and not each.is_sent)
+        """Return the ARP packets that came in so far, and those to come ``within`` seconds; IPv6's as well."""
+        seen = (packets.parse(each.raw) for each in self.frames(within) if not each.is_sent)
+        return (_arp(each) for each in seen if isinstance(each, packets.ArpPacket))
 
     def ask_who_has(self, address: str, sender: str, destination: str = BROADCAST) -> None:
-        """Send an ARP request for ``address``, to everybody or to one MAC address."""
+        """Send an ARP request for ``address``, to everybody or to one MAC address.
+
+        For an IPv6 address it is a neighbour solicitation, which goes to one MAC address only.
+        """
+        if ip_address(address).version == 6:
+            asked = solicitation(_raw(self.mac), IPv6Address(sender).packed, IPv6Address(address).packed)
+            self._socket.send(_raw(destination) + _raw(self.mac) + ETH_P_IPV6.to_bytes(2) + asked)
+            return
         arp = struct.pack(
             "!HHBBH6s4s6s4s",
             1, ETH_P_IP, 6, 4, 1, _raw(self.mac), IPv4Address(sender).packed, bytes(6), IPv4Address(address).packed,
@@ -131,19 +147,37 @@ def _open(interface: str) -> socket.socket:
 
 
 def packet(frame: Frame, raw: bytes) -> Packet:
-    """Take an IPv4 packet apart (RFC 791)."""
+    """Take an IP packet apart (RFC 791, RFC 8200)."""
+    if raw[0] >> 4 == 6:
+        source, destination = (str(IPv6Address(raw[start : start + 16])) for start in (8, 24))
+        end = IPV6_HEADER + int.from_bytes(raw[4:6])
+        return Packet(frame, raw[6], source, destination, raw[IPV6_HEADER:end])
     source, destination = (str(IPv4Address(raw[start : start + 4])) for start in (12, 16))
     length = int.from_bytes(raw[2:4])
     return Packet(frame, raw[9], source, destination, raw[(raw[0] & 0xF) * 4 : length])
 
 
-def _segment(frame: Frame) -> Segment:
-    header = (frame.payload[0] & 0xF) * 4
-    ports = struct.unpack("!HH", frame.payload[header : header + 4])
-    source, destination = (str(IPv4Address(frame.payload[start : start + 4])) for start in (12, 16))
-    return Segment(frame, f"{source}:{ports[0]}", f"{destination}:{ports[1]}")
+def solicitation(mac: bytes, sender: bytes, address: bytes) -> bytes:
+    """Return an IPv6 packet that asks ``address`` itself for its MAC address (RFC 4861, section 4.3)."""
+    begun = struct.pack("!BBHI16sBB6s", packets.SOLICITATION, 0, 0, 0, address, 1, 1, mac)
+    pseudo = sender + address + struct.pack("!II", len(begun), packets.ICMPV6)
+    body = begun[:2] + _checksum(pseudo + begun).to_bytes(2) + begun[4:]
+    return struct.pack("!IHBB", 6 << 28, len(body), packets.ICMPV6, 255) + sender + address + body
 
 
-def _arp(packet: bytes) -> Arp:
-    operation, mac, sender, target = struct.unpack("!6xH6s4s6x4s", packet[:28])
-    return Arp(operation, _mac(mac), str(IPv4Address(sender)), str(IPv4Address(target)))
+def _checksum(data: bytes) -> int:
+    """Return the checksum of an even number of bytes (RFC 1071)."""
+    whole: int = sum(word for (word,) in struct.iter_unpack("!H", data))
+    while whole >> 16:
+        whole = (whole & 0xFFFF) + (whole >> 16)
+    return whole ^ 0xFFFF
+
+
+def _segment(each: Packet) -> Segment:
+    source, destination = struct.unpack("!HH", each.payload[:4])
+    ends = (ip_address(each.source), source), (ip_address(each.destination), destination)
+    return Segment(each.frame, *(endpoint(*end) for end in ends))
+
+
+def _arp(seen: packets.ArpPacket) -> Arp:
+    return Arp(seen.operation, seen.sender_mac, seen.sender, seen.target)

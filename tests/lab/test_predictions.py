@@ -1,4 +1,4 @@
-"""What lost and late packets cost real machines, against what is predicted: drills of faults that no drill file has."""
+"""What faults cost real machines, against what is predicted: those that no drill of lvslab's own makes."""
 
 import json
 import subprocess

@@ -69,8 +69,11 @@ class Check(Block):
         A whole delay_loop passes, then the attempt and its retries time out one after the other. It holds for checks
         that open a connection or run a program; not for BFD_CHECK and FILE_CHECK, which are told.
         """
-        attempts = (self.retry + 1) * self.connect_timeout
-        return self.delay_loop + attempts + self.retry * self.delay_before_retry
+        again = self.connect_timeout + self.delay_before_retry
+        if self.kind == "MISC_CHECK":
+            # it counts delay_before_retry from the start of a run, as keepalived's check_misc.c does
+            again = max(self.connect_timeout, self.delay_before_retry)
+        return self.delay_loop + self.connect_timeout + self.retry * again
 
 
 @dataclass(frozen=True)

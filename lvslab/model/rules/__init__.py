@@ -4,7 +4,20 @@ from collections.abc import Callable, Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
-from lvslab.model.rules import addresses, guards, local, ports, scheduling, scripts, services, storage, vrrp
+from lvslab.model.rules import (
+    addresses,
+    checks,
+    datagrams,
+    guards,
+    local,
+    ports,
+    scheduling,
+    scripts,
+    services,
+    storage,
+    vrrp,
+    web,
+)
 
 Rule = Callable[[Lab], Iterator[Mistake]]
 
@@ -16,8 +29,11 @@ RULES: tuple[Rule, ...] = (
     *local.RULES,
     *scheduling.RULES,
     *ports.RULES,
+    *datagrams.RULES,
+    *checks.RULES,
     *guards.RULES,
     *storage.RULES,
+    *web.RULES,
 )
 
 

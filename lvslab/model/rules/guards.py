@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
+from lvslab.model.rules.words import absolute
 
 
 def sorry_servers_are_the_directors_own(lab: Lab) -> Iterator[Mistake]:
@@ -22,19 +23,30 @@ def sorry_servers_are_the_directors_own(lab: Lab) -> Iterator[Mistake]:
 def somebody_notices(lab: Lab) -> Iterator[Mistake]:
     """Quorum and sorry server are keepalived's, and count on a check that takes real servers out."""
     for index, service in enumerate(lab.virtual_services):
-        for key in ("sorry_server", "quorum"):
-            if getattr(service, key) is not None and (service.check is None or not lab.vrrp_instances):
+        for key in ("sorry_server", "quorum", "hysteresis", "quorum_up", "quorum_down"):
+            if getattr(service, key) and (service.check is None or not lab.vrrp_instances):
                 message = "found, allowed: only with VRRP and a check, for else nobody notices that it is needed"
                 yield Mistake(("virtual_services", index, key), message)
 
 
 def quorums_can_be_reached(lab: Lab) -> Iterator[Mistake]:
-    """The quorum is no more than the weight of all real servers."""
+    """The quorum is no more than the weight of all real servers, and the hysteresis leaves room on both sides."""
     for index, service in enumerate(lab.virtual_services):
         whole = sum(server.weight for server in service.real_servers)
-        if service.quorum and service.quorum > whole:
-            message = f"found {service.quorum}, allowed: at most {whole}, the weight of all real servers"
-            yield Mistake(("virtual_services", index, "quorum"), message)
+        quorum, hysteresis, path = service.quorum or 1, service.hysteresis or 0, ("virtual_services", index)
+        if service.quorum and quorum > whole:
+            message = f"found {quorum}, allowed: at most {whole}, the weight of all real servers"
+            yield Mistake((*path, "quorum"), message)
+        elif hysteresis and hysteresis > min(quorum - 1, whole - quorum):
+            most = f"less than the quorum, {quorum}, and with it at most {whole}, the weight of all real servers"
+            yield Mistake((*path, "hysteresis"), f"found {hysteresis}, allowed: {most}")
+
+
+def quorums_run_programs(lab: Lab) -> Iterator[Mistake]:
+    """What is run on a change of the quorum has an absolute path."""
+    for index, service in enumerate(lab.virtual_services):
+        for key in ("quorum_up", "quorum_down"):
+            yield from absolute(getattr(service, key), ("virtual_services", index, key))
 
 
 def granularity_is_of_persistence(lab: Lab) -> Iterator[Mistake]:
@@ -53,5 +65,6 @@ RULES = (
     sorry_servers_are_the_directors_own,
     somebody_notices,
     quorums_can_be_reached,
+    quorums_run_programs,
     granularity_is_of_persistence,
 )

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
-from lvslab.model.rules.words import repeated, unknown
+from lvslab.model.rules.words import absolute, repeated, unknown
 
 
 def names_are_unique(lab: Lab) -> Iterator[Mistake]:
@@ -21,8 +21,7 @@ def scripts_run_one_thing(lab: Lab) -> Iterator[Mistake]:
         if bool(script.script) is bool(script.command):
             found = "both script and command" if script.script else "neither script nor command"
             yield Mistake(path, f"found {found}, allowed: one of them")
-        if script.command and not script.command[0].startswith("/"):
-            yield Mistake((*path, "command", 0), f"found {script.command[0]!r}, allowed: an absolute path")
+        yield from absolute(script.command, (*path, "command"))
 
 
 def own_scripts_are_roots(lab: Lab) -> Iterator[Mistake]:

@@ -3,13 +3,12 @@
 from collections.abc import Iterator
 from ipaddress import IPv4Address, IPv6Address
 
-from lvslab.model.base import shown
 from lvslab.model.lab import Lab
 from lvslab.model.local import AnyService
 from lvslab.model.mistake import Mistake, YamlPath
 from lvslab.model.node import Role
 from lvslab.model.rules.words import repeated, wrong_node
-from lvslab.model.service import CheckType, Forwarding, RealServer, VirtualService
+from lvslab.model.service import Forwarding, RealServer, VirtualService
 
 
 def lab_serves_something(lab: Lab) -> Iterator[Mistake]:
@@ -151,6 +150,16 @@ def only_nat_changes_the_port(lab: Lab) -> Iterator[Mistake]:
             yield Mistake((*path, "port"), f"found {server.port}, allowed: {allowed}")
 
 
+def real_servers_are_of_the_family(lab: Lab) -> Iterator[Mistake]:
+    """A real server has an address of the service's family; tunnels are IP in IP, which is IPv4 (RFC 2003)."""
+    for path, service, server in _real_servers(lab):
+        version, node = service.address.version, lab.nodes.get(server.node)
+        if node and node.addresses and version not in {each.version for each in node.addresses.values()}:
+            yield Mistake((*path, "node"), f"{node.name} has no IPv{version} address, as {service.address} is")
+        elif service.forwarding is Forwarding.TUN and version == 6:
+            yield Mistake((*path[:2], "forwarding"), "found TUN, allowed with an IPv6 address: DR, NAT")
+
+
 def direct_routing_stays_on_one_network(lab: Lab) -> Iterator[Mistake]:
     """With DR the frame goes straight to the real server, which so is on the VIP's network."""
     for path, service, server in _real_servers(lab):
@@ -161,17 +170,6 @@ def direct_routing_stays_on_one_network(lab: Lab) -> Iterator[Mistake]:
         if node and network.name not in node.addresses:
             message = f"{node.name} has no address on network {network.name}, where DR needs one"
             yield Mistake((*path, "node"), message)
-
-
-def checks_have_what_their_type_knows(lab: Lab) -> Iterator[Mistake]:
-    """Only HTTP_GET asks for a page."""
-    for index, service in enumerate(lab.virtual_services):
-        check = service.check
-        if check and check.type is CheckType.TCP_CHECK:
-            for key in ("path", "status_code"):
-                if getattr(check, key) is not None:
-                    where = ("virtual_services", index, "check", key)
-                    yield Mistake(where, f"found {shown(getattr(check, key))}, allowed: only with type HTTP_GET")
 
 
 def _services(lab: Lab) -> Iterator[tuple[YamlPath, AnyService]]:
@@ -197,6 +195,6 @@ RULES = (
     requests_have_a_way,
     real_servers_are_unique,
     only_nat_changes_the_port,
+    real_servers_are_of_the_family,
     direct_routing_stays_on_one_network,
-    checks_have_what_their_type_knows,
 )

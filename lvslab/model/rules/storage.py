@@ -72,6 +72,13 @@ def export_reaches_the_web_servers(lab: Lab) -> Iterator[Mistake]:
         yield Mistake(("storage", "export", "network"), message)
 
 
+def export_is_by_ipv4(lab: Lab) -> Iterator[Mistake]:
+    """The export is mounted by an IPv4 address."""
+    network = lab.networks.get(lab.storage.export.network) if lab.storage else None
+    if network and network.subnet.version == 6:
+        yield Mistake(("storage", "export", "network"), f"found {network.name}, allowed: an IPv4 network")
+
+
 def serials_are_unique_on_a_node(lab: Lab) -> Iterator[Mistake]:
     """A node tells its disks apart by their serials."""
     for node in lab.nodes.values():
@@ -102,6 +109,7 @@ RULES = (
     array_has_its_disks,
     volume_fits_the_array,
     export_reaches_the_web_servers,
+    export_is_by_ipv4,
     serials_are_unique_on_a_node,
     mounts_hide_no_system_folder,
 )

@@ -88,6 +88,13 @@ def sync_daemon_follows_an_instance(lab: Lab) -> Iterator[Mistake]:
         yield Mistake(("sync_daemon", "network"), message)
 
 
+def sync_daemon_speaks_ipv4(lab: Lab) -> Iterator[Mistake]:
+    """The daemon's messages go to 224.0.0.81, from an address of IPv4."""
+    network = lab.networks.get(lab.sync_daemon.network) if lab.sync_daemon else None
+    if network and network.subnet.version == 6:
+        yield Mistake(("sync_daemon", "network"), f"found {network.name}, allowed: an IPv4 network")
+
+
 def timeouts_are_keepaliveds(lab: Lab) -> Iterator[Mistake]:
     """It is keepalived that sets the timeouts of IPVS."""
     if lab.lvs_timeouts and not lab.vrrp_instances:
@@ -163,6 +170,7 @@ RULES = (
     priorities_are_unique,
     sync_groups_fit,
     sync_daemon_follows_an_instance,
+    sync_daemon_speaks_ipv4,
     timeouts_are_keepaliveds,
     delays_are_of_preemption,
     version_knows_interval,

@@ -1,6 +1,6 @@
 """Questions and wordings that several rules share."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 
 from lvslab.model.base import closest_first
@@ -44,3 +44,9 @@ def repeated(entries: Iterable[tuple[YamlPath, object]], what: str) -> Iterator[
         if value in first:
             yield Mistake(path, f"{what} {value} is taken by {dotted(first[value])}")
         first.setdefault(value, path)
+
+
+def absolute(command: Sequence[str], path: YamlPath) -> Iterator[Mistake]:
+    """Name a command that has no absolute path; none at all is fine."""
+    if command and not command[0].startswith("/"):
+        yield Mistake((*path, 0), f"found {command[0]!r}, allowed: an absolute path")

@@ -137,7 +137,9 @@ class Mount:
     options: str
 
 
-ROUTES = Probe("routes", ("ip", "-j", "route"))
+def routes_probe(version: int) -> Probe:
+    """Return the probe that asks for the routes of IP version 4 or 6."""
+    return Probe("routes", ("ip", f"-{version}", "-j", "route"))
 
 
 @dataclass(frozen=True)

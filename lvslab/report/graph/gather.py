@@ -8,6 +8,7 @@ from lvslab.model import (
     Forwarding,
     Lab,
     Node,
+    Protocol,
     Role,
     Router,
     VirtualService,
@@ -40,7 +41,7 @@ def view_of(lab: Lab, state: GraphState | None = None) -> View:
 def holder_of(lab: Lab, vip: IPv4Address | IPv6Address, state: GraphState | None) -> str | None:
     """Return the node that holds a VIP: the one seen, or the master when nothing was looked at."""
     if state is not None:
-        return state.holder
+        return state.holders.get(str(vip), state.holder)
     return lab.holder_of(vip)
 
 
@@ -73,9 +74,9 @@ def _duties(lab: Lab, node: Node, state: GraphState | None) -> Iterator[str]:
     for instance in lab.vrrp_instances:
         if node.name in instance.priorities:
             name = f"{instance.name} " if len(lab.vrrp_instances) > 1 else ""
-            yield f"{name}priority {instance.priorities[node.name]}{_vrrp_state(instance, node, state)}"
+            yield f"{name}priority {instance.priorities[node.name]}{_vrrp_state(lab, instance, node, state)}"
     if node in lab.web_servers:
-        yield f"{lab.web.server}, port {' and '.join(map(str, lab.web.ports))}"
+        yield f"{lab.web_server_of(node)}, port {' and '.join(map(str, lab.web.ports))}"
     weights = _weights(lab, node.name, state)
     if weights:
         yield f"weight {', '.join(weights)}"
@@ -83,12 +84,13 @@ def _duties(lab: Lab, node: Node, state: GraphState | None) -> Iterator[str]:
         yield "removed from the table"
 
 
-def _vrrp_state(instance: VrrpInstance, node: Node, state: GraphState | None) -> str:
+def _vrrp_state(lab: Lab, instance: VrrpInstance, node: Node, state: GraphState | None) -> str:
     if state is None:
         return f", {instance.state_of(node.name)}"
     if state.nodes.get(node.name, RUNNING) != RUNNING:
         return ""
-    return f", {VrrpState.MASTER if node.name == state.holder else VrrpState.BACKUP}"
+    holds = any(holder_of(lab, vip, state) == node.name for vip in instance.virtual_addresses)
+    return f", {VrrpState.MASTER if holds else VrrpState.BACKUP}"
 
 
 def _weights(lab: Lab, name: str, state: GraphState | None) -> list[str]:
@@ -130,7 +132,7 @@ def _edges(lab: Lab, state: GraphState | None) -> Iterator[Edge]:
         if holder:
             yield from hops(lab, Edge(CLIENT, holder, Flow.REQUEST, endpoint(local), returns=True))
     for instance in lab.vrrp_instances:
-        master = instance.master if state is None else state.holder
+        master = holder_of(lab, instance.virtual_addresses[0], state)
         if master in instance.priorities:
             yield from (Edge(master, one, Flow.ADVERT, "VRRP") for one in instance.priorities if one != master)
     if lab.storage:
@@ -179,6 +181,7 @@ def _by(lab: Lab, source: str, targets: Sequence[str | None]) -> str:
 
 
 def endpoint(service: AnyService) -> str:
-    """Write where a service listens, such as ``192.168.18.41:80``; every port is ``192.168.18.41:*``."""
+    """Write where a service listens: ``192.168.18.41:80``; every port is ``192.168.18.41:*``, and UDP is named."""
     host = f"[{service.address}]" if service.address.version == 6 else str(service.address)
-    return f"{host}:{'+'.join(map(str, service.ports)) if service.port else '*'}"
+    ports = "+".join(map(str, service.ports)) if service.port else "*"
+    return f"{host}:{ports} UDP" if service.protocol is Protocol.UDP else f"{host}:{ports}"

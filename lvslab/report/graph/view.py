@@ -13,13 +13,14 @@ class GraphState:
     """What is known of a running lab.
 
     ``nodes`` maps names to states such as ``running`` and ``off``; ``holder`` is the node that holds the
-    VIPs, None when no node does; ``weights`` are the real servers in the holder's IPVS table, None when the
-    table was not read.
+    VIPs, None when no node does, and ``holders`` are those of VIPs that are known one by one; ``weights`` are the
+    real servers in the holder's IPVS table, None when the table was not read.
     """
 
     nodes: Mapping[str, str] = field(default_factory=dict)
     holder: str | None = None
     weights: Mapping[str, int] | None = None
+    holders: Mapping[str, str | None] = field(default_factory=dict)
 
 
 class Flow(StrEnum):

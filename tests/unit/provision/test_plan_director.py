@@ -32,7 +32,16 @@ def variant(old: str, new: str) -> Lab:
 
 
 @pytest.mark.parametrize(
-    "name", ["lvs-dr", "lvs-dr-document", "lvs-dr-guarded", "lvs-dr-persistence", "lvs-dr-fwmark"]
+    "name",
+    [
+        "lvs-dr",
+        "lvs-dr-document",
+        "lvs-dr-guarded",
+        "lvs-dr-persistence",
+        "lvs-dr-fwmark",
+        "lvs-dr-active",
+        "lvs-dr-checks",
+    ],
 )
 @pytest.mark.parametrize("node", ["director1", "director2"])
 def test_keepalived_is_configured_as_the_lab_says(name: str, node: str) -> None:
@@ -69,6 +78,8 @@ def test_the_golden_files_are_what_keepalived_ran_with() -> None:
             "    persistence_granularity 255.255.255.0\n",
         ),
         ("delay_loop: 2", "quorum: 2", "    quorum 2\n"),
+        ("delay_loop: 2", "quorum: 2\n    quorum_up: [/bin/a, b]", '    quorum_up "/bin/a b"\n'),
+        ("type: TCP_CHECK", f"type: HTTP_GET\n      digest: {'a' * 32}", f"                digest {'a' * 32}\n"),
         ("delay_loop: 2", "sorry_server: {port: 80}", "    sorry_server 127.0.0.1 80\n"),
         ("version: 2", "higher_prio_send_advert: true", "    higher_prio_send_advert true\n"),
         ("client:", "lvs_timeouts: {tcpfin: 1}\nclient:", "    lvs_timeouts tcp 900 tcpfin 1 udp 300\n"),

@@ -62,12 +62,12 @@ def test_a_script_is_roots_alone_and_put_back_when_it_is_not(lab: Lab) -> None:
     """enable_script_security refuses what a stranger could change; keepalived needs no reload for a script."""
     node = lab.node("director1")
     [(path, content)] = scripts.files(lab, node).items()
-    [step] = scripts.plan(lab, node, Facts({}))
+    [step] = scripts.plan(Facts({}), scripts.files(lab, node))
     assert isinstance(step, Write) and (step.path, step.mode) == ("/etc/keepalived/scripts/revive-web", 0o700)
     well = Facts({"files": packed({path: File(content, 0o700)})})
     open_to_all = Facts({"files": packed({path: File(content, 0o777)})})
-    assert scripts.plan(lab, node, well) == []
-    assert [each.what for each in scripts.plan(lab, node, open_to_all)] == [f"write {path}"]
+    assert scripts.plan(well, scripts.files(lab, node)) == []
+    assert [each.what for each in scripts.plan(open_to_all, scripts.files(lab, node))] == [f"write {path}"]
 
 
 def test_keepalived_is_told_of_the_script_before_the_instance_that_tracks_it(lab: Lab) -> None:
@@ -111,8 +111,8 @@ def test_a_command_stands_as_it_is_and_brings_no_file() -> None:
 def test_only_the_script_that_revives_touches_the_unit(lab: Lab) -> None:
     """And it is systemd that starts nginx, so that systemd knows of it."""
     start = "/usr/bin/systemctl start nginx.service"
-    assert start in scripts.content(lab, OwnScript.REVIVE_WEB)
-    assert "systemctl" not in scripts.content(lab, OwnScript.CHECK_WEB)
+    assert start in scripts.content(lab, lab.node("director1"), OwnScript.REVIVE_WEB)
+    assert "systemctl" not in scripts.content(lab, lab.node("director1"), OwnScript.CHECK_WEB)
 
 
 @contextmanager
@@ -139,7 +139,7 @@ def run(lab: Lab, port: int, folder: Path) -> int:
     """Run the script that only looks, for a web server on this port; return its exit status."""
     there = lab.model_copy(update={"web": lab.web.model_copy(update={"port": port})})
     file = folder / "check-web"
-    file.write_text(scripts.content(there, OwnScript.CHECK_WEB))
+    file.write_text(scripts.content(there, there.node("director1"), OwnScript.CHECK_WEB))
     return subprocess.run(["bash", str(file)], timeout=20, check=False).returncode
 
 

@@ -138,7 +138,7 @@ def test_without_storage_there_is_nothing_to_mount(lab: Lab) -> None:
     steps = steps_of(alone, facts_of("bare", "web1"))
     assert not [step for step in steps if "mount" in step.what or FSTAB in step.what or "NFS" in step.what]
     assert not [step for step in steps if step.what == f"write {DROP_IN}"]
-    assert web.packages(alone) == ("apache2",)
+    assert web.packages(alone, alone.node("web1")) == ("apache2",)
 
 
 def test_a_drop_in_of_a_storage_that_is_gone_waits_for_nothing(lab: Lab) -> None:

@@ -189,3 +189,13 @@ def test_a_service_of_several_ports_is_drawn_with_them() -> None:
     picture = dot(load_lab(ROOT / "labs" / "lvs-dr-fwmark.yml"))
     for words in ("192.168.18.41:80+443", "192.168.18.41:22", "192.168.18.42:*", "apache2, port 80 and 443"):
         assert words in picture
+
+
+def test_two_directors_that_each_hold_a_vip_are_both_masters() -> None:
+    """Of the instance whose address they hold; the other one's backup."""
+    active = load_lab(ROOT / "labs" / "lvs-dr-active.yml")
+    one, two = map(str, active.vips)
+    held = {one: "director1", two: "director2"}
+    lines = {card.name: card.lines for card in view_of(active, GraphState(holder="director1", holders=held)).cards}
+    assert lines["director1"][1:3] == ("VI_1 priority 100, MASTER", "VI_2 priority 99, BACKUP")
+    assert lines["director2"][1:3] == ("VI_1 priority 99, BACKUP", "VI_2 priority 100, MASTER")
