@@ -112,9 +112,10 @@ def faults(active: Iterable[FaultStatus]) -> Table:
 def next_lines(seen: Status) -> str:
     """Return the lines to type next."""
     vip = seen.vip.address if seen.vip else "..."
+    host = f"[{vip}]" if ":" in vip else vip
     flag = f" --name {seen.name}" if seen.name != seen.lab else ""
     lines = [
-        f"lvslab client{flag} -- curl -si http://{vip}/     ask the VIP as the client does",
+        f"lvslab client{flag} -- curl -si http://{host}/     ask the VIP as the client does",
         f"lvslab ssh{flag} {seen.nodes[0].name}     look around on a node",
         f"lvslab status{flag} --watch     see what happens",
         f"lvslab reset{flag}     back to now, in seconds",

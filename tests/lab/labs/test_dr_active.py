@@ -11,7 +11,7 @@ from lvslab.judge.predict import Moment, Prediction, find, setup_of
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
-pytestmark = pytest.mark.lab("lvs-dr-active")
+pytestmark = [pytest.mark.lab("lvs-dr-active"), pytest.mark.thorough]
 VRRP = 112
 PORT = 80
 VIPS = {"director1": "192.168.18.41", "director2": "192.168.18.42"}

@@ -17,7 +17,7 @@ from lvslab.wait import wait_for
 from provision.marks import UNIT
 from provision.web import CERTIFICATE, KEY
 
-pytestmark = pytest.mark.lab("lvs-dr-fwmark")
+pytestmark = [pytest.mark.lab("lvs-dr-fwmark"), pytest.mark.thorough]
 PFWM, PCC, PPC = "192.168.18.41", "192.168.18.42", "192.168.18.43"
 DIRECTORS = ("director1", "director2")
 WEBS = {"web1", "web2"}

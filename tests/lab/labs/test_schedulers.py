@@ -20,7 +20,7 @@ from provision.provisioner import provision
 from tests.lab.harness.balancing import DIRECTOR, PATIENCE, Held, balance, homes, remove, wait_until_idle, weigh
 
 # three real servers on the machines of the default lab
-pytestmark = [pytest.mark.lab("lvs-dr-routers"), pytest.mark.thorough]
+pytestmark = pytest.mark.lab("lvs-dr-routers")
 LAB_FILE = Path(__file__).parents[3] / "labs" / "lvs-dr-routers.yml"
 SERVERS = ("web1", "web2", "nfs")
 CLIENTS = 24

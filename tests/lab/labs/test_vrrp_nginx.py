@@ -9,7 +9,7 @@ from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 from tests.lab.harness.asking import Asking
 
-pytestmark = [pytest.mark.lab("vrrp-nginx"), pytest.mark.thorough]
+pytestmark = pytest.mark.lab("vrrp-nginx")
 DIRECTORS = ("director1", "director2")
 SCRIPT = "/etc/keepalived/scripts/revive-web"
 VRRP, ADVERTS = 112, "224.0.0.18"
@@ -78,11 +78,13 @@ def test_the_holder_answers_and_the_standby_does_not(lab: LabUnderTest) -> None:
     assert answer.server == other(active)
 
 
+@pytest.mark.thorough
 def test_nothing_is_balanced(lab: LabUnderTest) -> None:
     """The tables of IPVS are empty."""
     assert {name: lab.ipvs(name) for name in DIRECTORS} == {"director1": (), "director2": ()}
 
 
+@pytest.mark.thorough
 def test_keepalived_runs_the_script_and_nobody_else_may_change_it(lab: LabUnderTest) -> None:
     """It is root's alone, and keepalived has nothing to say against it."""
     for name in DIRECTORS:
@@ -93,6 +95,7 @@ def test_keepalived_runs_the_script_and_nobody_else_may_change_it(lab: LabUnderT
         assert "VRRP_Script(chk_nginx) succeeded" in said
 
 
+@pytest.mark.thorough
 def test_adverts_come_from_the_address_of_the_lab_file(lab: LabUnderTest) -> None:
     """By multicast, from the holder."""
     with lab.client.wire("lan", host=None) as wire:
@@ -115,6 +118,7 @@ def test_nginx_that_dies_is_revived_and_the_address_stays(lab: LabUnderTest) -> 
 
 
 @pytest.mark.usefixtures("restored")
+@pytest.mark.thorough
 def test_nginx_of_the_standby_is_revived_too(lab: LabUnderTest) -> None:
     """It has to be well when it is needed."""
     standby = other(holder(lab))
@@ -136,6 +140,7 @@ def test_nginx_that_cannot_be_revived_gives_the_address_up_for_good(lab: LabUnde
 
 
 @pytest.mark.usefixtures("restored")
+@pytest.mark.thorough
 def test_nginx_that_hangs_gives_the_address_up_and_is_left_as_it_is(lab: LabUnderTest) -> None:
     """It runs, and so is not started anew: whoever looks into it finds the same process."""
     active = holder(lab)
@@ -148,6 +153,7 @@ def test_nginx_that_hangs_gives_the_address_up_and_is_left_as_it_is(lab: LabUnde
 
 
 @pytest.mark.usefixtures("restored")
+@pytest.mark.thorough
 def test_with_no_nginx_anywhere_nobody_holds_the_address(lab: LabUnderTest) -> None:
     """Both are in FAULT, and whoever is well first takes the address."""
     with beyond_repair(lab, "director1"), beyond_repair(lab, "director2"):
@@ -167,6 +173,7 @@ def test_a_director_that_dies_and_returns_leaves_the_address_with_the_other(lab:
     wait_for_answers_of(lab, other(active), REVIVED)
 
 
+@pytest.mark.thorough
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:
     """What is there is what the lab file says."""
     assert {name: outcome.steps for name, outcome in lab.plan().items() if outcome.steps} == {}
