@@ -26,6 +26,8 @@ from lvslab.measure.clock import Clock
 from lvslab.measure.exchange import Target
 from lvslab.measure.recorder import Recorder
 
+# as Python has it unless a parent ignores SIGINT, which whatever a script starts in the background inherits
+signal.signal(signal.SIGINT, signal.default_int_handler)
 ASKED: dict[str, Any] = json.loads(os.environ.get("LVSLAB_LOAD", "{}"))
 CLOCK = Clock(**ASKED["clock"]) if ASKED else Clock()
 SOURCES = itertools.cycle(ASKED.get("sources") or [""])

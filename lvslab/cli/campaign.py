@@ -5,7 +5,7 @@ import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from rich.table import Table
 
@@ -35,14 +35,17 @@ class Made:
         return {"drill": self.name, "verdict": self.word, "code": self.code, "seconds": round(self.seconds, 1)}
 
 
-def campaign(drills: Iterable[tuple[Path, Drill]], name: str, runs: Path) -> list[Made]:
-    """Run drills, those of one lab after those of another; the lab is switched where a drill wants another one."""
+def campaign(drills: Iterable[tuple[Path, Drill]], name: str, runs: Path, output: TextIO | None = None) -> list[Made]:
+    """Run drills, those of one lab after those of another; the lab is switched where a drill wants another one.
+
+    What the commands print goes to ``output`` where it is given.
+    """
     made: list[Made] = []
     for path, drill in sorted(drills, key=lambda each: (each[1].lab != _raised(name), each[1].lab, each[1].name)):
         began = time.monotonic()
-        code = 0 if _raised(name) == drill.lab else _lvslab("up", drill.lab, "--name", name)
+        code = 0 if _raised(name) == drill.lab else _lvslab("up", drill.lab, "--name", name, output=output)
         if code == 0:
-            code = _lvslab("drill", str(path), "--name", name, "--runs", str(runs))
+            code = _lvslab("drill", str(path), "--name", name, "--runs", str(runs), output=output)
         made.append(Made(drill.name, code, time.monotonic() - began))
         if code == 130:
             break
@@ -75,10 +78,10 @@ def _raised(name: str) -> str:
     return load_lab(paths.lab_file).name if there and there.is_running and paths.lab_file.exists() else ""
 
 
-def _lvslab(*words: str) -> int:
+def _lvslab(*words: str, output: TextIO | None) -> int:
     console.err.print(f"lvslab {' '.join(words)}", style="bold", markup=False, soft_wrap=True)
     # Ctrl-C reaches the child as well: it heals what it broke, and tells by its exit code
-    process = subprocess.Popen(command.lvslab(*words), stdin=subprocess.DEVNULL)
+    process = subprocess.Popen(command.lvslab(*words), stdin=subprocess.DEVNULL, stdout=output)
     while True:
         try:
             return process.wait()

@@ -1,6 +1,8 @@
 """The verb that runs drills."""
 
 import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -71,7 +73,8 @@ def drill(drills: tuple[str, ...], every: bool, name: str | None, runs: Path, no
 
 
 def _several(wanted: list[tuple[Path, Drill]], name: str, runs: Path, as_json: bool) -> int:
-    made = campaign.campaign(wanted, name, runs)
+    # what each drill says of itself would not be JSON
+    made = campaign.campaign(wanted, name, runs, sys.stderr if as_json else None)
     if as_json:
         click.echo(json.dumps({"schema_version": 1, "drills": [each.as_json() for each in made]}))
     else:
@@ -85,13 +88,24 @@ def _one(wanted: Drill, name: str, runs: Path, no_restore: bool) -> Outcome:
     with state.locked(found.paths, "drill"), ConsoleProgress(verbose=True) as progress:
         folder = RunFolder.make(runs, wanted.name)
         isolation.enter(found.state.keeper)
-        if no_restore:
-            return runner.run(found, wanted, folder, progress)
-        reset_lab(found.lab, snapshots.VERIFIED, progress)
+
+        def restore() -> None:
+            if not no_restore:
+                reset_lab(found.lab, snapshots.VERIFIED, progress)
+
+        restore()
         try:
-            return runner.run(found, wanted, folder, progress)
-        finally:
-            reset_lab(found.lab, snapshots.VERIFIED, progress)
+            runner.watch(found, wanted, folder, progress)
+        except BaseException:
+            restore()
+            raise
+        # the machines are put back while the history is judged; either ends before this returns
+        with ThreadPoolExecutor(1) as beside:
+            restored = beside.submit(restore)
+            progress.stage("judging")
+            outcome = runner.judged(found, wanted, folder)
+            restored.result()
+        return outcome
 
 
 @click.command()

@@ -56,7 +56,14 @@ def orders_of(found: Instance, drill: Drill) -> tuple[Order, ...]:
 
 
 def run(found: Instance, drill: Drill, folder: RunFolder, progress: Progress) -> Outcome:
-    """Run a drill on a lab that is as its file says, and return what came of it.
+    """Run a drill as ``watch`` does, and return what came of it."""
+    watch(found, drill, folder, progress)
+    progress.stage("judging")
+    return judged(found, drill, folder)
+
+
+def watch(found: Instance, drill: Drill, folder: RunFolder, progress: Progress) -> None:
+    """Run a drill on a lab that is as its file says, and keep in the folder what was seen.
 
     Called with the lock held, inside the lab's namespaces. Every fault is healed when this returns or raises,
     Ctrl-C included; what was recorded by then is kept.
@@ -64,12 +71,10 @@ def run(found: Instance, drill: Drill, folder: RunFolder, progress: Progress) ->
     orders = orders_of(found, drill)
     shutil.copyfile(found.paths.lab_file, folder.lab)
     folder.drill.write_text(drill_text(drill))
-    _watched(found, drill, orders, folder, progress)
-    progress.stage("judging")
-    return judged(found, drill, folder)
+    _watch(found, drill, orders, folder, progress)
 
 
-def _watched(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: RunFolder, progress: Progress) -> None:
+def _watch(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: RunFolder, progress: Progress) -> None:
     def connect(name: str) -> FabricRemote:
         return instances.remote(found.paths, found.lab, name)
 
@@ -78,24 +83,26 @@ def _watched(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: R
         at_once(lambda remote: remote.open(), remotes.values())
         active = Faults(Ground(found.paths, found.lab, remotes))
         clock = Clock()
-        with Watch(found.lab, folder, connect, clock, _wishes(drill)) as watch:
-            watch.record(_header(found, drill, clock))
+        with Watch(found.lab, folder, connect, clock, _wishes(drill)) as watching:
+            watching.record(_header(found, drill, clock))
 
             def glance() -> None:
-                for name, text in lines(watch.latest()):
+                for name, text in lines(watching.latest()):
                     progress.glance(name, text)
 
             def recovered(healed: int) -> None:
-                watch.record(wait_until_recovered(found.lab, watch, healed, drill.recovery, progress.say, glance))
+                watching.record(
+                    wait_until_recovered(found.lab, watching, healed, drill.recovery, progress.say, glance)
+                )
 
-            course = Course(drill, orders, active, watch, progress.stage, glance)
+            course = Course(drill, orders, active, watching, progress.stage, glance)
             try:
                 course.run(recovered)
             finally:
                 with interrupt.put_off():
                     course.close()
                     active.heal_all()
-        for problem in watch.problems:
+        for problem in watching.problems:
             progress.say(problem)
 
 
