@@ -85,8 +85,12 @@ def test_every_witness_has_something_to_tell(history: History) -> None:
 
 
 def test_the_prober_sees_the_outage_that_the_wire_tells(history: History) -> None:
-    """Between goodbye and gratuitous ARP nobody answers; well before and after, everybody is answered."""
-    out = [each for each in history.attempts if goodbye(history) < each.t < announced(history) - 100 * MILLISECOND]
+    """Between goodbye and gratuitous ARP nobody answers; well before and after, everybody is answered.
+
+    The old master says goodbye first and takes address and table away then.
+    """
+    margin = 100 * MILLISECOND
+    out = [each for each in history.attempts if goodbye(history) + margin < each.t < announced(history) - margin]
     assert out and not any(each.ok for each in out)
     later = [each for each in history.attempts if each.t > announced(history) + 1000 * MILLISECOND]
     assert all(each.ok for each in later[:20])
