@@ -69,12 +69,14 @@ class OfWeb(Kind):
 
     def heal(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Remove the piece and reload; where httpd runs, ask until an answer is without the header."""
-        script = f"rm -rf {FILE} {FOLDER}; {ACTIVE} || exit 0; {RELOAD}; echo runs"
+        script = f"rm -f {FILE}; {ACTIVE} || exit 0; {RELOAD}; echo runs"
 
         def one(name: str) -> None:
             runs = ground.run(name, script)
             if runs.strip():
                 wait_for_header(ground.lab, name, "")
+            # only now: what is still being served by the old configuration needs its files
+            ground.run(name, f"rm -rf {FOLDER}")
 
         at_once(one, order.targets)
 
@@ -113,7 +115,16 @@ class Slow(OfWeb):
     def program(self, order: Order) -> str:
         """Sleep, and leave the rest to whoever comes next."""
         microseconds = round(float(order.arguments["delay"]) * 1e6)
-        return f"function wait(r)\n  r.usleep({microseconds})\n  return apache2.DECLINED\nend\n"
+        # a request for a folder is looked up again as one for its index, with the same headers
+        return (
+            "function wait(r)\n"
+            f'  if not r.headers_in["{HEADER}"] then\n'
+            f'    r.headers_in["{HEADER}"] = "waits"\n'
+            f"    r.usleep({microseconds})\n"
+            "  end\n"
+            "  return apache2.DECLINED\n"
+            "end\n"
+        )
 
 
 class Error(OfWeb):
