@@ -133,9 +133,10 @@ def test_downloads_do_not_survive_without_a_sync_daemon(history: History) -> Non
 
 
 def test_everything_written_is_read_back(history: History) -> None:
-    """The storage was not touched by the fault."""
-    written = history.of(Write)
-    assert written and all(each.acknowledged and each.read_back == each.sha256 for each in written)
+    """The storage was not touched by the fault; the end of the watch may have cut the last file short."""
+    *written, last = sorted(history.of(Write), key=lambda each: each.t)
+    assert [each for each in written if not each.acknowledged or each.read_back != each.sha256] == [] != written
+    assert not last.acknowledged or last.read_back == last.sha256
 
 
 def test_locust_asks_from_both_addresses(history: History) -> None:
