@@ -55,8 +55,8 @@ def tunnel_vips(lab: Lab, node: Node) -> list[str]:
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what is looked at."""
     tunnel = tuple(TUNNEL_SETTINGS) if tunnel_vips(lab, node) else ()
-    files = (MODULES, TUNNEL_CONF, VIP_FILES[TUNNEL]) if tunnel else ()
-    return Wants(files=(ARP_CONF, VIP_FILES["lo"], *files), sysctls=(*ARP, *tunnel))
+    files = (MODULES, TUNNEL_CONF) if tunnel else ()
+    return Wants(files=(ARP_CONF, *VIP_FILES.values(), *files), sysctls=(*ARP, *tunnel))
 
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
@@ -65,9 +65,8 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     asked_by_arp = [vip for vip in (*direct, *tunnelled) if ip_interface(vip).version == 4]
     steps = sysctl(facts, ARP_CONF, ARP, ARP_WHY) if asked_by_arp else []
     steps += _addresses(facts, "lo", direct)
-    if tunnelled:
-        steps += _tunnel(facts) + _addresses(facts, TUNNEL, tunnelled)
-    return steps
+    steps += _tunnel(facts) if tunnelled else []
+    return steps + _addresses(facts, TUNNEL, tunnelled)
 
 
 def _tunnel(facts: Facts) -> list[Step]:
@@ -79,11 +78,27 @@ def _tunnel(facts: Facts) -> list[Step]:
 
 
 def _addresses(facts: Facts, interface: str, vips: list[str]) -> list[Step]:
-    if not vips:
-        return []
-    lines = "".join(f"Address={vip}\n" for vip in vips)
-    steps = write(facts, VIP_FILES[interface], f"[Match]\nName={interface}\n\n[Network]\n{lines}")
+    """Return the steps to an interface with these VIPs, and with none that an earlier lab file gave it."""
+    path = VIP_FILES[interface]
+    steps = _without(facts, interface, vips)
+    if vips:
+        lines = "".join(f"Address={vip}\n" for vip in vips)
+        steps += write(facts, path, f"[Match]\nName={interface}\n\n[Network]\n{lines}")
+    elif path in facts.files:
+        steps.append(Run(f"remove {path}", ("rm", path)))
     for vip in vips:
         if not facts.has_address(interface, vip):
             steps += now(interface, vip)
     return steps
+
+
+def _without(facts: Facts, interface: str, vips: list[str]) -> list[Step]:
+    """Return the steps that take VIPs away that networkd's file has and the lab no more; before the file forgets them."""
+    file = facts.files.get(VIP_FILES[interface])
+    lines = file.content.splitlines() if file else []
+    listed = [line.removeprefix("Address=") for line in lines if line.startswith("Address=")]
+    return [
+        Run(f"take {vip} from {interface}", ("ip", "address", "delete", vip, "dev", interface))
+        for vip in listed
+        if vip not in vips and facts.has_address(interface, vip)
+    ]

@@ -1,6 +1,7 @@
 """A web server: the hidden VIP, the export on the document root, httpd."""
 
 from collections.abc import Callable
+from ipaddress import ip_address
 
 import pytest
 
@@ -123,6 +124,26 @@ def test_only_direct_routing_hides_the_vip(lab: Lab) -> None:
     only_web2 = serving(lab, real_servers=lab.virtual_services[0].real_servers[1:])
     assert direct_vips(only_web2, lab.node("web1")) == []
     assert ARP_CONF not in " ".join(step.what for step in steps_of(only_web2, facts_of("bare", "web1")))
+
+
+def test_a_vip_that_the_lab_file_has_no_more_is_taken_away(lab: Lab) -> None:
+    """A real server that kept it would still take its packets; it goes before the file forgets that it was there."""
+    moved = serving(lab, address=ip_address("192.168.18.42"))
+    assert [step.what for step in steps_of(moved, facts_of("lvs-dr", "web1"))] == [
+        "take 192.168.18.41/32 from lo",
+        f"write {VIP_FILE}",
+        "set lo up",
+        "put 192.168.18.42/32 on lo",
+    ]
+
+
+def test_a_real_server_that_is_none_any_more_has_no_vip(lab: Lab) -> None:
+    """The address goes, and so does the file that would bring it back at the next boot."""
+    only_web2 = serving(lab, real_servers=lab.virtual_services[0].real_servers[1:])
+    assert [step.what for step in steps_of(only_web2, facts_of("lvs-dr", "web1"))] == [
+        "take 192.168.18.41/32 from lo",
+        f"remove {VIP_FILE}",
+    ]
 
 
 def test_a_vip_of_two_services_is_put_there_once(lab: Lab) -> None:
