@@ -28,6 +28,7 @@ from lvslab.wait import wait_for
 VOLUME = f"{NAME.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
 UP_LIMIT = 180.0
 UNFAVOURED = 10
+PIDS = Path("/run/libvirt/qemu")
 
 
 def write_resolved(paths: InstancePaths, lab: Lab, accelerator: str) -> None:
@@ -36,8 +37,9 @@ def write_resolved(paths: InstancePaths, lab: Lab, accelerator: str) -> None:
     nodes: list[dict[str, object]] = data["nodes"]  # type: ignore[assignment]
     for node in nodes:
         name = str(node["name"])
-        node["console"] = str(paths.console(name))
-        node["credentials"] = keys.credentials(paths, name)
+        if lab.node(name).is_managed:
+            node["console"] = str(paths.console(name))
+            node["credentials"] = keys.credentials(paths, name)
     data |= {"name": paths.name, "accelerator": accelerator, "key": str(paths.key)}
     paths.resolved.write_text(json.dumps(data, indent=1) + "\n")
     paths.resolved.chmod(0o600)
@@ -195,16 +197,24 @@ def resume(name: str) -> None:
         virsh("resume", name)
 
 
-def favour(names: Iterable[str]) -> None:
-    """Give the processor to these machines first, to the others what is left; all alike when all are named.
+def have_run(name: str) -> None:
+    """Have a machine run, whether it is off or paused."""
+    if state(name) == "shut off":
+        start(name)
+    resume(name)
+
+
+def favour(lab: Lab, names: Iterable[str]) -> None:
+    """Give the processor to these machines of the lab first, to its others what is left; all alike when all are named.
 
     For as long as machines compete for few processors, whoever the others wait for should come up first.
     """
     favoured = set(names)
-    for file in Path("/run/libvirt/qemu").glob("*.pid"):
-        nice = 0 if file.stem in favoured else UNFAVOURED
+    for name in lab.nodes:
+        nice = 0 if name in favoured else UNFAVOURED
         with suppress(OSError, ValueError):  # a machine may be gone by now
-            process = Path(f"/proc/{int(file.read_text())}")
+            # not every file of that folder is a machine's: driver.pid is libvirtd's own
+            process = Path(f"/proc/{int((PIDS / f'{name}.pid').read_text())}")
             # niceness belongs to threads, and each virtual processor is one
             for thread in (process / "task").iterdir():
                 os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)

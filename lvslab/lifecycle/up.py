@@ -190,15 +190,15 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
 
         def finished(name: str) -> None:
             if name in awaited:
-                machines.favour(lab.nodes)
+                machines.favour(lab, lab.nodes)
 
         awaited = [lab.storage.node] if lab.storage else list(lab.nodes)
-        machines.favour(awaited)
+        machines.favour(lab, awaited)
         try:
             certificate = certificates.of_lab(paths, lab)
             provision(lab, remotes, progress.node, ready=ready, finished=finished, certificate=certificate)
         finally:
-            machines.favour(lab.nodes)
+            machines.favour(lab, lab.nodes)
         raised = state.advance(paths, raised, Phase.PROVISIONED)
         progress.stage("verifying")
         seen = verify.wait_until_as_expected(lab, raised, remotes, VERIFY_LIMIT, progress.say)
