@@ -136,6 +136,7 @@ def _wishes(drill: Drill) -> Wishes:
             shape=drill.load.shape.value,
             workers=drill.load.workers,
             keep_alive=drill.load.keep_alive,
+            pause=drill.load.pause,
         )
     return Wishes(rate=drill.probe.rate, load=load, downloads=drill.downloads, writes=drill.writes)
 

@@ -66,6 +66,8 @@ class Load(Model):
     """locust's worker processes."""
     keep_alive: bool = False
     """Whether a user keeps its connection; a new one for each request unless told."""
+    pause: Moment = 0
+    """Seconds that a user waits between two requests."""
 
 
 class Step(Model):
