@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lvslab.history import Advert, Attempt, Run
+from lvslab.history import Advert, Arp, Attempt, Run
 from lvslab.judge import words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.outages import duration, errors_of, under_way
@@ -80,7 +80,11 @@ def _predicted_windows(sight: Sight) -> Iterator[tuple[int, int]]:
     tolerance = sight.rule.tolerance
     for service in sight.asked:
         for cost in sight.costs(service):
-            if cost.prediction is None or cost.prediction.is_free:
+            if cost.prediction is None:
+                continue
+            if cost.prediction.is_free:
+                if cost.prediction.breaks:
+                    yield from _diverted(sight, cost)
                 continue
             if cost.prediction.hands_over:
                 yield from _handovers(sight, cost, int(HANDOVER * SECOND))
@@ -104,6 +108,19 @@ def _handovers(sight: Sight, cost: Cost, latest: int) -> Iterator[tuple[int, int
     for earlier, later in pairwise(adverts):
         if earlier.mac != later.mac and later.t >= cost.start:
             yield later.t - sight.rule.tolerance, later.t + latest + sight.rule.tolerance
+
+
+def _diverted(sight: Sight, cost: Cost) -> Iterator[tuple[int, int]]:
+    """Return when another director first told clients that the VIP is its own, which costs nobody but who is under way.
+
+    A connection whose first packets went by the one that had the VIP goes on by one that knows nothing of it.
+    """
+    before = [each for each in sight.history.of(Advert) if each.t < cost.start]
+    seen = {before[-1].mac} if before else set[str]()
+    for each in sight.history.of(Arp):
+        if each.is_gratuitous and cost.start <= each.t < cost.until and each.sender_mac not in seen:
+            seen.add(each.sender_mac)
+            yield each.t - sight.rule.tolerance, each.t + sight.rule.tolerance
 
 
 EMULATED = 0.002

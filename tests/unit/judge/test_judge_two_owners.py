@@ -1,17 +1,26 @@
 """What the end of a split brain may cost, and when it cannot be told."""
 
+from collections.abc import Iterator
+from dataclasses import replace
+
 import pytest
 
+from lvslab.history import Attempt
 from lvslab.judge import Verdict
 from tests.unit.judge.histories import (
+    MS,
     SECOND,
     Watched,
+    adverts,
     drill,
+    failing,
     fault,
     gone,
+    gratuitous,
+    phases,
     quiet,
 )
-from tests.unit.judge.looking import found
+from tests.unit.judge.looking import found, only
 
 
 def vrrp_blocked(back: int) -> Watched:
@@ -36,3 +45,29 @@ def test_a_run_that_ends_before_the_service_is_back_cannot_tell() -> None:
     _, healed = found(events, "outage", drill(fault="network.block"))
     assert healed.verdict is Verdict.INCONCLUSIVE
     assert "until the run ended" in healed.message
+
+
+def split(lost: int) -> Watched:
+    """Return a split brain from 6 s on in which director2 takes the VIP at 9 s, and the attempt of a number is reset."""
+    run = quiet(30, failing(lost))
+    run.faults = fault("network.block", 6000, 18000, ("director1", "director2"), protocol="vrrp")
+    run.phases = phases(6000, 18000, 19000, 30000)
+    run.adverts = sorted([*run.adverts, *adverts("director2", 9000, 18000)], key=lambda each: each.t)
+    run.arps = [*gratuitous("director1", 0), *gratuitous("director2", 9000), *gratuitous("director2", 14000)]
+    run.attempts = list(ended(run))
+    return run
+
+
+def ended(run: Watched) -> Iterator[Attempt]:
+    """Yield the attempts; one that is reset ends after 5 ms."""
+    for each in run.attempts:
+        yield each if each.ok else replace(each, connected=each.sent + MS, done=each.sent + 5 * MS)
+
+
+@pytest.mark.parametrize(
+    ("lost", "expected"), [(900, Verdict.PASS), (1000, Verdict.FAIL), (1400, Verdict.FAIL), (850, Verdict.FAIL)]
+)
+def test_what_is_under_way_when_a_second_owner_first_speaks_may_be_lost(lost: int, expected: Verdict) -> None:
+    """Its packets go on to a director that knows nothing of the connection; later ones begin there."""
+    blocked = drill(fault="network.block")
+    assert only(split(lost), "requests", blocked).verdict is expected
