@@ -12,6 +12,7 @@ from lvslab.cli import campaign
 from lvslab.cli.options import json_option, name_option, need_root, which
 from lvslab.console import ConsoleProgress
 from lvslab.drill import runner
+from lvslab.drill.orders import orders_of
 from lvslab.drill.runner import Outcome
 from lvslab.errors import UsageError
 from lvslab.history import RunFolder
@@ -84,7 +85,7 @@ def _several(wanted: list[tuple[Path, Drill]], name: str, runs: Path, as_json: b
 
 def _one(wanted: Drill, name: str, runs: Path, no_restore: bool) -> Outcome:
     found = instances.find(name)
-    runner.orders_of(found, wanted)
+    orders_of(found.lab, wanted)
     with state.locked(found.paths, "drill"), ConsoleProgress(verbose=True) as progress:
         folder = RunFolder.make(runs, wanted.name)
         isolation.enter(found.state.keeper)

@@ -6,13 +6,14 @@ from pathlib import Path
 import click
 
 from lvslab import console
+from lvslab.cli.lint import warn, warnings_of
 from lvslab.cli.options import DEFAULT_LAB, json_option
 from lvslab.errors import LabError, UsageError
 from lvslab.host import state
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.lifecycle import instance as instances
 from lvslab.lifecycle import status as status_of
-from lvslab.model import load_file, load_lab
+from lvslab.model import Lab, load_file, load_lab
 from lvslab.report import graph as graphs
 from lvslab.report.graph import GraphState
 
@@ -36,20 +37,25 @@ def labs(as_json: bool) -> None:
 @click.argument("files", nargs=-1, required=True)
 @json_option
 def validate(files: tuple[str, ...], as_json: bool) -> int:
-    """Check FILES, labs and drills, and tell every mistake, with its place and what is allowed."""
+    """Check FILES, labs and drills, and tell every mistake, with its place and what is allowed.
+
+    What lint warns of in a lab is told as well; the lab can be raised as it is.
+    """
     results: dict[str, list[str]] = {}
+    warnings: dict[str, list[str]] = {}
     for file in files:
         try:
-            load_file(instances.lab_path(file))
-            results[file] = []
+            is_lab = isinstance(load_file(instances.lab_path(file)), Lab)
+            results[file], warnings[file] = [], warnings_of(file) if is_lab else []
         except LabError as err:
             results[file] = err.details or [err.message]
     if as_json:
-        click.echo(json.dumps({"schema_version": 1, "mistakes": results}))
+        click.echo(json.dumps({"schema_version": 1, "mistakes": results, "warnings": warnings}))
     else:
         for file, mistakes in results.items():
             for line in mistakes or [f"{file}: fine"]:
                 click.echo(line)
+        warn([line for lines in warnings.values() for line in lines])
     return 2 if any(results.values()) else 0
 
 

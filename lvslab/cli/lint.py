@@ -63,8 +63,8 @@ def shown(path: Path) -> str:
     return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)
 
 
-def of_lab(word: str, budget: float | None) -> list[Finding]:
-    """Return the findings in a lab."""
+def of_lab(word: str, budget: float | None = None) -> list[Finding]:
+    """Return the findings in a lab; the budget is the lab file's own unless told."""
     path = instances.lab_path(word)
     lab = load_lab(path)
     configurations = [planned(lab, node) for node in lab.directors if lab.has_keepalived(node)]
@@ -77,6 +77,20 @@ def of_files(words: Sequence[str], budget: float | None, config_ids: Sequence[st
     texts = [(read(Path(word)), word) for word in words]
     parsed = [parse(text, word, config_id) for (text, word), config_id in zip(texts, ids, strict=False)]
     return lint(parsed, budget)
+
+
+def warnings_of(word: str) -> list[str]:
+    """Return the errors and warnings in a lab, a line each, for verbs that are about something else."""
+    grave = [one for one in of_lab(word) if one.severity is not Severity.NOTE]
+    return [f"{one.place}: {one.severity}: {one.message} [{one.rule}]" for one in grave]
+
+
+def warn(lines: Sequence[str]) -> None:
+    """Print such lines on standard error, and how to learn more."""
+    for line in lines:
+        console.err.print(line, style="yellow", markup=False, soft_wrap=True)
+    if lines:
+        console.err.print("lvslab lint LAB tells reasons and remedies", markup=False, soft_wrap=True)
 
 
 def show(findings: Sequence[Finding]) -> None:

@@ -49,7 +49,7 @@ def status(name: str | None, as_json: bool, watch: bool) -> None:
 
 
 def _ssh_words(found: Instance, node: str) -> list[str]:
-    address = str(found.lab.management_address(found.lab.node(node)))
+    address = str(found.lab.management_address(node))
     options = {
         "UserKnownHostsFile": str(found.paths.known_hosts),
         "GlobalKnownHostsFile": "/dev/null",
@@ -69,7 +69,7 @@ def ssh(node: str, name: str | None) -> None:
     """Log in to NODE as root."""
     need_root("lvslab ssh")
     found = instances.find(which(name))
-    found.lab.node(node)
+    instances.managed(found.lab, node)
     found = instances.entered(found.paths.name)
     words = _ssh_words(found, node)
     os.execv(words[0], words)
@@ -89,7 +89,7 @@ def execute(node: str, command: tuple[str, ...], name: str | None) -> None:
     if node in found.lab.routers:
         instances.entered(found.paths.name)
         _inside(node, command)
-    found.lab.node(node)
+    instances.managed(found.lab, node)
     found = instances.entered(found.paths.name)
     words = [*_ssh_words(found, node), "--", shlex.join(command)]
     os.execv(words[0], words)
@@ -124,7 +124,7 @@ def logs(node: str | None, follow: bool, from_console: bool, lines: int, name: s
     """Show the journal of NODE, or of every node."""
     need_root("lvslab logs")
     found = instances.find(which(name))
-    names = [found.lab.node(node).name] if node else list(found.lab.nodes)
+    names = [instances.managed(found.lab, node).name] if node else [each.name for each in found.lab.managed]
     if from_console:
         for each in names:
             for line in machines.console_tail(found.paths, each, lines):

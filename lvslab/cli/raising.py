@@ -8,6 +8,7 @@ import click
 
 from lvslab import console
 from lvslab.cli import render
+from lvslab.cli.lint import warn, warnings_of
 from lvslab.cli.options import DEFAULT_LAB, json_option, name_option, need_root, which
 from lvslab.console import ConsoleProgress
 from lvslab.errors import UsageError
@@ -15,6 +16,7 @@ from lvslab.host import certificates, isolation, machines, state
 from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import down as lifecycle_down
 from lvslab.lifecycle import instance as instances
+from lvslab.lifecycle import own_servers
 from lvslab.lifecycle import up as lifecycle_up
 from lvslab.lifecycle import verify as lifecycle_verify
 from lvslab.lifecycle.up import Wishes
@@ -46,9 +48,14 @@ def up(lab: str, name: str | None, accelerator: str | None, boot_limit: float, v
     file = instances.lab_path(lab)
     chosen = name or load_lab(file).name
     need_root(f"lvslab up {lab}")
+    warn(warnings_of(lab))
     with state.locked(InstancePaths(chosen), "up"), ConsoleProgress(verbose) as progress:
         status = lifecycle_up.up(file, chosen, Wishes(accelerator, boot_limit), progress)
     console.out.print(render.status(status))
+    raised = load_lab(file)
+    if raised.unmanaged:
+        left = own_servers.left(raised, status)
+        console.err.print(render.left_to_you(raised, lab, chosen, left), markup=False, soft_wrap=True)
     console.err.print(render.next_lines(status), markup=False, soft_wrap=True)
 
 
@@ -116,9 +123,8 @@ def _provision_instance(name: str, other: Lab | None, progress: ConsoleProgress,
 
 
 def _provision_others(lab: Lab, file: Path, progress: ConsoleProgress, dry_run: bool) -> list[Outcome]:
-    known = ssh_config.logins(file.read_text(), str(file))
-    for name in known:
-        lab.node(name)
+    logins = ssh_config.logins(file.read_text(), str(file))
+    known = {name: login for name, login in logins.items() if lab.node(name).is_managed}
     progress.stage("provisioning")
     return run_provision(
         lab, {name: FabricRemote(name, login) for name, login in known.items()}, progress.node, dry_run
@@ -151,17 +157,25 @@ def _tell(outcomes: list[Outcome], dry_run: bool, as_json: bool) -> None:
     help="How long to wait for the lab to be as expected.",
 )
 @json_option
-def verify(name: str | None, within: float, as_json: bool) -> None:
-    """Check that the lab is what its file says: VIP, tables, storage, and requests from the client."""
+def verify(name: str | None, within: float, as_json: bool) -> int:
+    """Check that the lab is what its file says: VIP, tables, storage, and requests from the client.
+
+    Of real servers with boxes of your own nothing is expected; where one does not serve yet, it is told, with exit
+    code 3.
+    """
     need_root("lvslab verify")
     found = instances.entered(which(name))
     with ConsoleProgress() as progress, instances.connections(found.paths, found.lab) as remotes:
         progress.stage("verifying")
         status = lifecycle_verify.wait_until_as_expected(found.lab, found.state, remotes, within, progress.say)
+        left = own_servers.left(found.lab, status)
     if as_json:
-        click.echo(json.dumps({**status.as_json(), "as_expected": True}))
+        click.echo(json.dumps({**status.as_json(), "as_expected": True, "left": left}))
     else:
-        console.out.print(f"{status.name}: as its lab file says")
+        console.out.print(f"{status.name}: as its lab file says{', but for boxes of your own:' if left else ''}")
+        for line in left:
+            console.out.print(line, markup=False, soft_wrap=True)
+    return 3 if left else 0
 
 
 @click.command(context_settings={"ignore_unknown_options": True})

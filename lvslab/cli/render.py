@@ -6,7 +6,9 @@ from rich.console import ConsoleRenderable, Group
 from rich.table import Table
 from rich.text import Text
 
+from lvslab.lifecycle import own_servers
 from lvslab.lifecycle.status import FaultStatus, Status
+from lvslab.model import Lab, System
 
 
 def diff_style(line: str) -> str:
@@ -54,6 +56,8 @@ def _of_node(seen: Status, name: str) -> Text:
     node = next(each for each in seen.nodes if each.name == name)
     if node.reason and node.state == "running":
         words.append(node.reason)
+    if node.box:
+        words.append(f"box of your own: {node.box}")
     web = seen.web.get(name)
     if web and web.httpd is not None:
         words.append(f"httpd {'runs' if web.httpd else 'is stopped'}")
@@ -116,7 +120,7 @@ def next_lines(seen: Status) -> str:
     flag = f" --name {seen.name}" if seen.name != seen.lab else ""
     lines = [
         f"lvslab client{flag} -- curl -si http://{host}/     ask the VIP as the client does",
-        f"lvslab ssh{flag} {seen.nodes[0].name}     look around on a node",
+        f"lvslab ssh{flag} {next(node.name for node in seen.nodes if not node.box)}     look around on a node",
         f"lvslab status{flag} --watch     see what happens",
         f"lvslab reset{flag}     back to now, in seconds",
         f"lvslab down {seen.name}     take it all away",
@@ -124,3 +128,16 @@ def next_lines(seen: Status) -> str:
     width = max(len(line.partition("     ")[0]) for line in lines)
     pairs = (line.partition("     ") for line in lines)
     return "\nnext:\n" + "\n".join(f"  {command:<{width}}   {what}" for command, _, what in pairs)
+
+
+def left_to_you(lab: Lab, word: str, name: str, left: list[str]) -> str:
+    """Return what to tell of the nodes with boxes of the user's own, and what of them does not serve yet."""
+    lines = []
+    for node in lab.unmanaged:
+        lines.append(f"{node.name} runs {node.system} from a box of your own: raised, and left to you")
+        if node.system is not System.LINUX:
+            lines.append(f"  (lvslab was never tried with {node.system}: docs/other-systems.md)")
+        steps = own_servers.steps(node, word, name)
+        width = max(len(command) for command, _ in steps)
+        lines += [f"  {command:<{width}}   {what}" for command, what in steps]
+    return "\n".join(["", *lines, *left])

@@ -11,7 +11,8 @@ from lvslab.cli.drill import FOLDER, RUNS
 from lvslab.cli.options import json_option, name_option, need_root, which
 from lvslab.console import ConsoleProgress
 from lvslab.drill import soak as soaking
-from lvslab.drill.sequence import sequence, shortened
+from lvslab.drill.orders import orders_of
+from lvslab.drill.sequence import drill_of, sequence, shortened
 from lvslab.drill.soak import Soaked
 from lvslab.history import RunFolder
 from lvslab.host import isolation, snapshots, state
@@ -44,9 +45,11 @@ def soak(
     """
     need_root("lvslab soak")
     chosen = secrets.randbelow(2**31) if seed is None else seed
-    steps = soaking.read_sequence(replay) if replay else sequence(chosen, count)
-    console.err.print(f"{len(steps)} faults, {f'of {replay}' if replay else f'seed {chosen}'}", markup=False)
     found = instances.find(which(name))
+    steps = soaking.read_sequence(replay) if replay else sequence(found.lab, chosen, count)
+    for step in steps:
+        orders_of(found.lab, drill_of(step, found.lab))
+    console.err.print(f"{len(steps)} faults, {f'of {replay}' if replay else f'seed {chosen}'}", markup=False)
     with state.locked(found.paths, "soak"), ConsoleProgress(verbose=True) as progress:
         folder = RunFolder.make(runs.absolute(), "soak").path
         isolation.enter(found.state.keeper)

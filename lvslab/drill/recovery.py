@@ -11,6 +11,7 @@ from typing import Protocol
 
 from lvslab.history import DirectorSample, Look, Recovery, StorageSample, WebSample
 from lvslab.model import SORRY, Lab, VirtualService
+from lvslab.model.table import unmanaged_rows
 from lvslab.nodes.facts.storage import in_sync
 from lvslab.wait import Deadline
 from provision.real_server import direct_vips, tunnel_vips
@@ -96,8 +97,10 @@ def _director(lab: Lab, look: DirectorSample) -> Iterator[str]:
     if look.httpd is False:
         yield f"{look.node}: {lab.web_server_of(lab.node(look.node))} does not run"
     for service in lab.virtual_services:
-        seen = {row.server: row.weight for row in look.rows if row.service == service.name and row.server != SORRY}
-        wanted = _weights(service)
+        left_out = {SORRY, *unmanaged_rows(lab, service).values()}
+        rows = [row for row in look.rows if row.service == service.name]
+        seen = {row.server: row.weight for row in rows if row.server not in left_out}
+        wanted = {name: weight for name, weight in _weights(service).items() if name not in left_out}
         if seen != wanted:
             yield f"{look.node}: {service.name} has real servers {_listed(seen)}, expected {_listed(wanted)}"
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from lvslab import faults, interrupt
+from lvslab import interrupt
 from lvslab.drill.course import Course
+from lvslab.drill.orders import orders_of
 from lvslab.drill.recovery import wait_until_recovered
 from lvslab.faults import Faults, Ground, Order
 from lvslab.history import Run, RunFolder
@@ -50,11 +51,6 @@ class Outcome:
         return worst(self.findings)
 
 
-def orders_of(found: Instance, drill: Drill) -> tuple[Order, ...]:
-    """Return the drill's faults, its targets named for this lab; UsageError where one cannot be."""
-    return tuple(faults.order(found.lab, step.inject, step.target, step.parameters) for step in drill.timeline)
-
-
 def run(found: Instance, drill: Drill, folder: RunFolder, progress: Progress) -> Outcome:
     """Run a drill as ``watch`` does, and return what came of it."""
     watch(found, drill, folder, progress)
@@ -68,7 +64,7 @@ def watch(found: Instance, drill: Drill, folder: RunFolder, progress: Progress) 
     Called with the lock held, inside the lab's namespaces. Every fault is healed when this returns or raises,
     Ctrl-C included; what was recorded by then is kept.
     """
-    orders = orders_of(found, drill)
+    orders = orders_of(found.lab, drill)
     shutil.copyfile(found.paths.lab_file, folder.lab)
     folder.drill.write_text(drill_text(drill))
     _watch(found, drill, orders, folder, progress)

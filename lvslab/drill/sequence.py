@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from lvslab import faults
+from lvslab.errors import UsageError
 from lvslab.model import Drill, Expect, Invariant, Lab, Step
 from lvslab.model.drill import Probe
 
@@ -59,10 +61,23 @@ def allowed(step: Step) -> tuple[Invariant, ...]:
     )
 
 
-def sequence(seed: int, count: int) -> tuple[Step, ...]:
-    """Return ``count`` faults; the same seed gives the same."""
-    chance = random.Random(seed)
-    return tuple(_step(chance.choice(CANDIDATES), chance) for _ in range(count))
+def candidates_of(lab: Lab) -> tuple[Candidate, ...]:
+    """Return the faults to draw from that a lab can have: it has their targets, and these run what they break."""
+    return tuple(each for each in CANDIDATES if _is_possible(lab, each))
+
+
+def sequence(lab: Lab, seed: int, count: int) -> tuple[Step, ...]:
+    """Return ``count`` faults that a lab can have; the same seed gives the same on the same lab."""
+    chance, drawn = random.Random(seed), candidates_of(lab)
+    return tuple(_step(chance.choice(drawn), chance) for _ in range(count))
+
+
+def _is_possible(lab: Lab, drawn: Candidate) -> bool:
+    try:
+        faults.order(lab, drawn.inject, (drawn.target,), dict(drawn.parameters))
+    except UsageError:
+        return False
+    return True
 
 
 def _step(drawn: Candidate, chance: random.Random) -> Step:

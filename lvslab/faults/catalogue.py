@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from lvslab.errors import UsageError
 from lvslab.faults.kind import Kind
-from lvslab.faults.kinds import clock, disk, impairment, load, node, process, traffic, web, weight
+from lvslab.faults.kinds import clock, disk, impairment, load, node, process, slow, traffic, web, weight
 from lvslab.faults.order import Order
 from lvslab.faults.targets import Scene
 from lvslab.model import Lab
@@ -34,7 +34,7 @@ _EVERY: tuple[Kind, ...] = (
     disk.Pull(),
     disk.Slow(),
     disk.Full(),
-    web.Slow(),
+    slow.Slow(),
     web.Error(),
     web.WrongBody(),
     clock.Step(),
@@ -87,6 +87,9 @@ def _targets(scene: Scene, kind: Kind, on: Sequence[str]) -> tuple[str, ...]:
         role = scene.lab.node(name).role
         if takes.roles and role not in takes.roles:
             raise UsageError(f"{kind.name} takes {takes.words}; {name} has role {role}", HINT)
+        if kind.inside and not scene.lab.node(name).is_managed:
+            message = f"{kind.name} works inside a node; {name} has a box of your own: lvslab does not log in to it"
+            raise UsageError(message, f"lvslab fault inject node.power-off --on {name}")
     return found
 
 

@@ -51,14 +51,22 @@ class Ground:
         return wiring.ports(self.lab, tuple(names), networks)
 
     def start(self, name: str) -> None:
-        """Start a machine that is off and return when it answers, with the right time of day."""
+        """Start a machine that is off and return when it answers, with the right time of day.
+
+        One that lvslab does not log in to is started, and no answer awaited.
+        """
         if machines.state(name) == "shut off":
             machines.start(name)
             self.started(name)
         self.wait_for_answer(name)
 
     def wait_for_answer(self, name: str) -> None:
-        """Return when a machine that boots answers, with the right time of day; NodeError with its console."""
+        """Return when a machine that boots answers, with the right time of day; NodeError with its console.
+
+        One that lvslab does not log in to is not waited for.
+        """
+        if not self.lab.node(name).is_managed:
+            return
         remote = self.remote(name)
         remote.close()  # it was to the machine's former life
         seen = ["nothing"]

@@ -56,6 +56,8 @@ class Kind(ABC):
     lasts = True
     """Whether there is anything to heal."""
     again = Again.NEVER
+    inside = False
+    """Whether it works inside its targets, so that it can only befall nodes that lvslab logs in to."""
 
     def check(self, lab: Lab, order: Order) -> None:  # noqa: B027 - most kinds have nothing to add
         """Raise UsageError for an order that makes no sense in this lab, besides what targets and parameters say."""

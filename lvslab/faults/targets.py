@@ -21,8 +21,9 @@ class Scene:
 
     @property
     def master(self) -> str | None:
-        """The director that holds the VIP: as told, else as the priorities say; None without VRRP."""
-        planned = self.lab.vrrp_instances[0].master if self.lab.vrrp_instances else None
+        """The director that holds the VIP: as told, else as the priorities say; without VRRP the one that has it."""
+        fixed = self.lab.can_hold(self.lab.services[0].address)
+        planned = self.lab.vrrp_instances[0].master if self.lab.vrrp_instances else next(iter(fixed), None)
         return self.holder or planned
 
     @property
@@ -34,7 +35,7 @@ class Scene:
             "master": (self.master,) if self.master else (),
             "backup": tuple(name for name in directors if name != self.master),
             "directors": directors,
-            "real-server": real_servers[:1],
+            "real-server": tuple(sorted(real_servers, key=lambda name: not self.lab.node(name).is_managed))[:1],
             "real-servers": real_servers,
             "web-servers": tuple(node.name for node in self.lab.web_servers),
             "storage": (self.lab.storage.node,) if self.lab.storage else (),

@@ -7,6 +7,7 @@ and in what the machine is started from, so that it is there again after a power
 from collections.abc import Iterator
 from xml.etree.ElementTree import Element, fromstring, tostring
 
+from lvslab.host import machines
 from lvslab.host.libvirtd import virsh, virsh_with
 from lvslab.model import Lab, Node
 from lvslab.model.resolve import plugs
@@ -19,8 +20,10 @@ def plug(lab: Lab) -> None:
 
 
 def _plug(node: Node) -> None:
+    # one of the user's own box is not started by a snapshot, so it may be off
+    live = ("--live",) if machines.state(node.name) != "shut off" else ()
     for card in moved(virsh("dumpxml", node.name), plugs(node)):
-        virsh_with(card, "update-device", node.name, "--live", "--config")
+        virsh_with(card, "update-device", node.name, *live, "--config")
 
 
 def moved(machine: str, wanted: dict[str, str]) -> Iterator[str]:

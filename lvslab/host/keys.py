@@ -16,7 +16,7 @@ def make(paths: InstancePaths, lab: Lab) -> None:
     public = _make_pair(paths.key)
     paths.key.with_suffix(".pub").write_text(f"{public} {paths.name}\n")
     known = []
-    for node in lab.nodes.values():
+    for node in lab.managed:
         path = paths.host_key(node.name)
         path.parent.mkdir(parents=True, exist_ok=True)
         known.append(f"{lab.management_address(node)},{node.name} {_make_pair(path)}\n")

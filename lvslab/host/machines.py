@@ -27,6 +27,8 @@ from lvslab.wait import wait_for
 
 VOLUME = f"{NAME.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
 UP_LIMIT = 180.0
+OWN_UP_LIMIT = 900.0
+"""Seconds in which all machines run where a box of the user's own has to be copied into libvirt's pool first."""
 UNFAVOURED = 10
 PIDS = Path("/run/libvirt/qemu")
 
@@ -128,7 +130,8 @@ def up(paths: InstancePaths, lab: Lab, progress: Callable[[str], None]) -> None:
 
     try:
         missing = lambda: f"only {', '.join(sorted(seen)) or 'none'} started"  # noqa: E731
-        wait_for(all_run, within=UP_LIMIT, what="vagrant up", seen=missing, every=0.3, error=MachineError)
+        within = OWN_UP_LIMIT if lab.unmanaged else UP_LIMIT
+        wait_for(all_run, within=within, what="vagrant up", seen=missing, every=0.3, error=MachineError)
     finally:
         _end(process)
 

@@ -2,6 +2,9 @@
 
 A snapshot belongs to the lab that it was taken of: the same machines may be another lab later, and have snapshots of
 both. Only ``bare``, a machine that no lab has been put on yet, belongs to the machine alone.
+
+A machine with a box of the user's own is in no snapshot: what it was configured to by hand is not taken back. When
+the others are put back, it is made to run, with its cables in.
 """
 
 import json
@@ -10,9 +13,9 @@ from collections.abc import Callable, Iterable
 from functools import partial
 
 from lvslab.errors import MachineError, UsageError
-from lvslab.host import routers
+from lvslab.host import machines, routers, wiring
 from lvslab.host.libvirtd import virsh
-from lvslab.model import Lab
+from lvslab.model import Lab, Node
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
 
@@ -34,7 +37,7 @@ def stored(lab: Lab, name: str) -> str:
 def common(lab: Lab) -> list[str]:
     """Return the lab's snapshots that every machine has: only those can be restored."""
     prefix = stored(lab, "")
-    each = at_once(names, lab.nodes)
+    each = at_once(names, _kept(lab))
     whole = [name for name in each[0] if all(name in others for others in each)]
     return [name.removeprefix(prefix) for name in whole if name.startswith(prefix)]
 
@@ -47,32 +50,37 @@ def save_bare(node: str) -> None:
 
 def have_bare(lab: Lab) -> bool:
     """Whether every machine has its snapshot ``bare``."""
-    return all(BARE in each for each in at_once(names, lab.nodes))
+    return all(BARE in each for each in at_once(names, _kept(lab)))
 
 
 def restore_bare(lab: Lab) -> None:
     """Put every machine back to when it had just booted, and nothing was provisioned."""
     _revert(lab, BARE)
-    at_once(set_clock, lab.nodes)
+    at_once(set_clock, _kept(lab))
+
+
+def _kept(lab: Lab) -> list[str]:
+    """Return the names of the machines that snapshots are taken of."""
+    return [node.name for node in lab.managed]
 
 
 def _each(lab: Lab, *commands: Callable[[str], Iterable[str]]) -> None:
     """Run virsh commands, made from a node's name, on all machines: each command everywhere, then the next."""
     for command in commands:
-        at_once(lambda node, command=command: virsh(*command(node)), lab.nodes)  # type: ignore[misc]
+        at_once(lambda node, command=command: virsh(*command(node)), _kept(lab))  # type: ignore[misc]
 
 
 def save(lab: Lab, name: str) -> None:
     """Take a snapshot of all machines at one moment; one of that name is replaced."""
     kept = stored(lab, name)
-    for node in lab.nodes:
+    for node in _kept(lab):
         if kept in names(node):
             virsh("snapshot-delete", node, kept)
     try:
         _each(lab, lambda node: ("suspend", node), lambda node: ("snapshot-create-as", node, kept))
     finally:
         _each(lab, lambda node: ("resume", node))
-    at_once(set_clock, lab.nodes)
+    at_once(set_clock, _kept(lab))
 
 
 def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -> None:
@@ -85,7 +93,8 @@ def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -
     if name not in known:
         raise UsageError(f"no snapshot named {name}; there are: {', '.join(known) or 'none'}", "lvslab snapshot")
     _revert(lab, stored(lab, name))
-    works: list[Callable[[], None]] = [meanwhile, *(partial(set_clock, node) for node in lab.nodes)]
+    at_once(stand_up, lab.unmanaged)
+    works: list[Callable[[], None]] = [meanwhile, *(partial(set_clock, node) for node in _kept(lab))]
     at_once(_call, works)
 
 
@@ -93,6 +102,13 @@ def _revert(lab: Lab, kept: str) -> None:
     _each(lab, lambda node: ("snapshot-revert", node, kept, "--paused", "--force"))
     _each(lab, lambda node: ("resume", node))
     routers.forget_neighbours(lab)
+
+
+def stand_up(node: Node) -> None:
+    """Have a machine that is in no snapshot run, with its cables in, whatever was done to it from outside."""
+    machines.have_run(node.name)
+    for network in node.addresses:
+        wiring.set_link(node.name, wiring.made_with(node, network), is_up=True)
 
 
 def _call(work: Callable[[], None]) -> None:

@@ -9,7 +9,7 @@ from lvslab.judge import schedulers, steady, words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.schedulers import Promise
 from lvslab.judge.sight import Sight
-from lvslab.judge.witnesses import Witness, access_logs, client, counters
+from lvslab.judge.witnesses import Witness, access_logs, asked_at, client, counters
 from lvslab.judge.words import SECOND
 from lvslab.model import VirtualService
 
@@ -35,10 +35,11 @@ def witnesses(sight: Sight, service: VirtualService, span: Span) -> tuple[Witnes
     """Return what each witness tells of a stretch."""
     history = sight.history
     heard = (client(history, service.name, span), counters(history, service.name, span))
-    # what was not on the disk yet when the power went is no witness
-    if any(lost_logs(sight, service, span)):
+    # what was not on the disk yet when the power went is no witness, nor are logs that nobody fetches
+    unread = any(not sight.lab.node(server.node).is_managed for server in service.real_servers)
+    if unread or any(lost_logs(sight, service, span)):
         return heard
-    logs = access_logs(history, str(service.address), span)
+    logs = access_logs(history, asked_at(sight.lab, service), span)
     return (*heard, replace(logs, silent=heard[0].silent))
 
 

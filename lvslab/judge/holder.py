@@ -80,11 +80,12 @@ def holders_at(sight: Sight, start: int, end: int) -> frozenset[str] | None:
 
 
 def named(lab: Lab, target: str) -> str:
-    """Return the director that a word of the drill means."""
-    ranked = sorted(lab.vrrp_instances[0].priorities.items(), key=lambda each: -each[1]) if lab.vrrp_instances else []
+    """Return the director that a word of the drill means; without VRRP the master is the one that has the VIP."""
+    priorities = lab.vrrp_instances[0].priorities if lab.vrrp_instances else {}
+    ranked = sorted(priorities, key=lambda name: -priorities[name]) or lab.can_hold(lab.services[0].address)
     words_of = {"master": 0, "backup": 1}
     if target in words_of and len(ranked) > words_of[target]:
-        return ranked[words_of[target]][0]
+        return ranked[words_of[target]]
     return target
 
 

@@ -156,7 +156,9 @@ def _daemons(sight: Sight) -> Seen | None:
     if not directors and not webs:
         return Seen(blind="no node was sampled")
     dead: list[tuple[DirectorSample | WebSample, str]] = []
-    dead += [(each, "keepalived") for each in directors if not each.error and not each.keepalived]
+    routers = {node.name for node in sight.lab.directors if sight.lab.has_keepalived(node)}
+    seen = (each for each in directors if each.node in routers and not each.error)
+    dead += [(each, "keepalived") for each in seen if not each.keepalived]
     dead += [(each, "httpd") for each in directors if not each.error and each.httpd is False]
     dead += [(each, "httpd") for each in webs if not each.error and not each.httpd]
     told = ((f"{each.node}: {daemon} did not run", (each.t, each.t)) for each, daemon in dead)

@@ -30,6 +30,10 @@ _ALOUD = (
 _QUIET = "with higher_prio_send_advert the one that gives up would speak, and it would cost a moment at most"
 _OWN_WORK = f"that is its own work and no timer: milliseconds, and up to {HANDOVER:g} s where processors are emulated"
 _SYNCED = "connections that were open go on: the sync daemon has told the backup of all but the youngest"
+_RESET = (
+    "connections that are in use break: the sync daemon has told the backup of them, but keepalived takes its "
+    "services out of IPVS before the VIP is gone, and the director resets what comes in between"
+)
 _BROKEN = "connections that were open break: no sync daemon tells the backup of them"
 _RELOAD = "SIGHUP re-reads the file: the VIP and the rows that have not changed stay as they are"
 _CLOCK = "keepalived's timers run on the monotonic clock, which nobody steps"
@@ -63,6 +67,9 @@ def without_vrrp(subject: str) -> Iterator[Prediction]:
         reasons = ("there is one director, and no VRRP: nobody takes the VIP",)
         source = "ipvsadm(8)"
         yield Prediction(f"node.{fault} master", Moment.INJECT, subject, 0, None, reasoning=reasons, source=source)
+    untimed = ("IPVS's timers run on the monotonic clock, which nobody steps",)
+    source = "clock_gettime(2), CLOCK_MONOTONIC"
+    yield Prediction("clock.step", Moment.INJECT, subject, 0, 0, reasoning=untimed, source=source)
 
 
 def open_connections(timing: VrrpTiming) -> tuple[str, ...]:
@@ -151,7 +158,7 @@ def _stops(timing: VrrpTiming) -> Iterator[Prediction]:
         "keepalived says goodbye: it removes the VIP and sends an advert of priority 0",
         "on that a backup waits for the skew time alone",
         _skew(timing),
-        *open_connections(timing),
+        _RESET if timing.synced else _BROKEN,
     )
     skew, source = timing.skew, timing.source.replace("6.1", "6.4.2")
     yield Prediction(
@@ -162,7 +169,7 @@ def _stops(timing: VrrpTiming) -> Iterator[Prediction]:
         skew,
         reasoning=reasons,
         source=source,
-        breaks=not timing.synced,
+        breaks=True,
     )
     yield _healed(timing, "process.stop keepalived")
 

@@ -1,12 +1,13 @@
 """Three witnesses of how connections were shared: the client, the directors' counters, the servers' access logs."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 from itertools import pairwise
 
 from lvslab.history import Attempt, DirectorSample, History, Row, Served
 from lvslab.history.history import Span
+from lvslab.model import AnyService, Forwarding, Lab, LocalService
 
 HEALTH_CHECK = "KeepAliveClient"
 """The user agent of keepalived's checks by HTTP, which no client sent."""
@@ -63,8 +64,16 @@ def counters(history: History, service: str, span: Span) -> Witness:
     return Witness("ipvs", dict(total))
 
 
-def access_logs(history: History, vip: str, span: Span) -> Witness:
-    """Return what the servers' access logs tell, without keepalived's own checks.
+def asked_at(lab: Lab, service: AnyService) -> frozenset[str]:
+    """Return the addresses that web servers are asked at for a service: the VIP, and with NAT their own."""
+    vip = frozenset({str(service.address)})
+    if isinstance(service, LocalService) or service.forwarding is not Forwarding.NAT:
+        return vip
+    return vip | {str(lab.real_server_address(service, server)) for server in service.real_servers}
+
+
+def access_logs(history: History, addresses: Set[str], span: Span) -> Witness:
+    """Return what the servers' access logs tell of requests at some addresses, without keepalived's own checks.
 
     A line counts when the attempt from its port was due, for a server's clock may be off by seconds where machines
     stand still; by its own time where nobody of the run asked from that port.
@@ -73,7 +82,7 @@ def access_logs(history: History, vip: str, span: Span) -> Witness:
     if not every:
         return Witness("access log", None)
     asked = _by_port(history.of(Attempt))
-    own = (each for each in every if each.vip == vip and HEALTH_CHECK not in each.agent)
+    own = (each for each in every if each.vip in addresses and HEALTH_CHECK not in each.agent)
     return Witness("access log", dict(Counter(each.node for each in own if span.holds(_moment(each, asked)))))
 
 

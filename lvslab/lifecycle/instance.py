@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lvslab.errors import LabError, NodeError
+from lvslab.errors import LabError, NodeError, UsageError
 from lvslab.host import isolation, machines, state
 from lvslab.host.box import recipe
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.host.state import State
-from lvslab.model import Lab, load_lab
+from lvslab.model import Lab, Node, load_lab
 from lvslab.wait import wait_for
 
 if TYPE_CHECKING:  # fabric takes long to import, and many commands ask no node
@@ -59,7 +59,7 @@ def digest(lab: Lab) -> str:
 def machines_digest(lab: Lab) -> str:
     """Return what makes the machines: two labs that agree in it differ in configuration only."""
     machines = {
-        node.name: [node.memory, node.cpus, node.cards, [(disk.serial, disk.size) for disk in node.disks]]
+        node.name: [node.memory, node.cpus, node.cards, [(disk.serial, disk.size) for disk in node.disks], node.box]
         for node in lab.nodes.values()
     }
     made = {"management": str(lab.management.subnet), "machines": list(machines.items())}
@@ -67,17 +67,26 @@ def machines_digest(lab: Lab) -> str:
 
 
 def remote(paths: InstancePaths, lab: Lab, name: str) -> "FabricRemote":
-    """Return a node of the lab, not yet connected."""
+    """Return a node of the lab, not yet connected; UsageError for one that lvslab does not log in to."""
     from lvslab.nodes.fabric_remote import FabricRemote, Login
 
-    address = str(lab.management_address(lab.node(name)))
+    address = str(lab.management_address(managed(lab, name)))
     return FabricRemote(name, Login(address, paths.key, paths.known_hosts))
+
+
+def managed(lab: Lab, name: str) -> Node:
+    """Return the node of this name; UsageError where there is none, and for one that lvslab does not log in to."""
+    node = lab.node(name)
+    if not node.is_managed:
+        message = f"{name} has a box of your own ({node.box}), and lvslab does not log in to it"
+        raise UsageError(message, f"lvslab vagrant -- ssh {name}")
+    return node
 
 
 @contextmanager
 def connections(paths: InstancePaths, lab: Lab) -> Iterator[dict[str, "FabricRemote"]]:
-    """Return all nodes of the lab; their connections are closed at the end."""
-    remotes = {name: remote(paths, lab, name) for name in lab.nodes}
+    """Return all nodes of the lab that lvslab logs in to; their connections are closed at the end."""
+    remotes = {node.name: remote(paths, lab, node.name) for node in lab.managed}
     try:
         yield remotes
     finally:

@@ -23,13 +23,17 @@ SCHEMA_VERSION = 1
 
 @dataclass(frozen=True)
 class NodeStatus:
-    """A node: its machine's state, and why it could not be read where it could not."""
+    """A node: its machine's state, and why it could not be read where it could not.
+
+    One with a ``box`` of the user's own is not read at all, which takes no reason.
+    """
 
     name: str
     role: str
     state: str
     addresses: dict[str, str]
     reason: str | None = None
+    box: str | None = None
 
 
 @dataclass(frozen=True)
@@ -192,7 +196,8 @@ def _readings(name: str, answers: Answers) -> Readings | None:
 def _node(node: Node, there: Mapping[str, str], answers: Answers) -> NodeStatus:
     addresses = {network: str(address) for network, address in node.addresses.items()}
     state = there.get(node.name, "not created")
-    return NodeStatus(node.name, node.role.value, state, addresses, _reason(node.name, answers))
+    reason = _reason(node.name, answers) if node.is_managed else None
+    return NodeStatus(node.name, node.role.value, state, addresses, reason, node.box)
 
 
 def _vip(lab: Lab, vip: str, answers: Answers) -> VipStatus:

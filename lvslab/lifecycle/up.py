@@ -15,6 +15,7 @@ from lvslab.host import (
     keys,
     libvirtd,
     machines,
+    own_boxes,
     routers,
     snapshots,
     state,
@@ -30,6 +31,7 @@ from lvslab.lifecycle.reset import VERIFY_LIMIT, reset
 from lvslab.lifecycle.served import wait_until_served
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, load_lab
+from lvslab.parallel import at_once
 from provision.provisioner import provision
 
 
@@ -119,6 +121,7 @@ def _switch(paths: InstancePaths, lab: Lab, there: State, progress: Progress) ->
     libvirtd.define_networks(lab)
     snapshots.restore_bare(lab)
     cards.plug(lab)
+    at_once(snapshots.stand_up, lab.unmanaged)
     return there
 
 
@@ -131,6 +134,7 @@ def _unfurnish(paths: InstancePaths, there: State) -> State:
 
 def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress: Progress) -> Status:
     packages.require()
+    own = own_boxes.files(lab, file.parent)
     made = box.cached()
     if made is None:
         progress.stage("building the box")
@@ -142,6 +146,7 @@ def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress:
     keys.make(paths, lab)
     machines.write_resolved(paths, lab, chosen.accelerator)
     machines.link_box(paths, made)
+    own_boxes.add(paths, own)
 
     def new_state(keeper: Keeper) -> State:
         accelerator = chosen.accelerator.value
@@ -192,7 +197,7 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
             if name in awaited:
                 machines.favour(lab, lab.nodes)
 
-        awaited = [lab.storage.node] if lab.storage else list(lab.nodes)
+        awaited = [lab.storage.node] if lab.storage else [node.name for node in lab.managed]
         machines.favour(lab, awaited)
         try:
             certificate = certificates.of_lab(paths, lab)

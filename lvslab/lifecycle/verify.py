@@ -11,7 +11,7 @@ from lvslab.lifecycle.served import request_mismatches
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab
 from lvslab.model.marks import Mark, marks_of
-from lvslab.model.table import entry_of, flags_of, rows_of, title_of
+from lvslab.model.table import entry_of, flags_of, rows_of, title_of, unmanaged_rows
 from lvslab.nodes.remote import Remote
 from lvslab.wait import Deadline
 from provision.real_server import TUNNEL, direct_vips, tunnel_vips
@@ -50,8 +50,10 @@ def _tables(lab: Lab, seen: Status) -> Iterator[str]:
             if row is None:
                 yield f"{name}: no virtual service {address} in the IPVS table"
                 continue
-            rows = {server.address: (server.forwarding, server.weight) for server in row.real_servers}
-            wanted = rows_of(lab, service)
+            own = unmanaged_rows(lab, service)
+            seen_rows = {server.address: (server.forwarding, server.weight) for server in row.real_servers}
+            rows = {address: values for address, values in seen_rows.items() if address not in own}
+            wanted = {address: values for address, values in rows_of(lab, service).items() if address not in own}
             if row.scheduler != service.scheduler.value:
                 yield f"{name}: {address} is scheduled by {row.scheduler}, expected {service.scheduler.value}"
             if row.flags != flags_of(service):

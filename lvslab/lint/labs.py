@@ -37,13 +37,15 @@ def lint_lab(
     """Return the findings in a lab, by the lines of its file.
 
     ``text`` is the lab file and ``source`` its name; ``configurations`` are the keepalived.conf(5) of its directors,
-    as they are rendered from it.
+    as they are rendered from it. ``budget`` is the time in seconds within which a failure has to be noticed; the
+    lab's own (``detection_budget``) unless told.
     """
     lines = read_document(text).lines
+    within = lab.detection_budget if budget is None else budget
     found = [
         rule.finding(source, line_of(path, lines), message) for rule in LAB_RULES for path, message in rule.check(lab)
     ]
-    for conf, rule, seen in sightings(configurations, budget):
+    for conf, rule, seen in sightings(configurations, within):
         found.append(rule.finding(source, _line(lab, lines, trail(conf, seen.line)), seen.message))
     return in_order(found)
 

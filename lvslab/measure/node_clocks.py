@@ -119,9 +119,9 @@ class NodeClocks:
     """Asks all nodes for their time twice a second, in a thread."""
 
     def __init__(self, lab: Lab, clock: Clock) -> None:
-        self._names = {str(lab.management_address(node)): node for node in lab.nodes}
+        self._names = {str(lab.management_address(node)): node.name for node in lab.managed}
         self._clock = clock
-        self._rounds: dict[str, list[Round]] = {node: [] for node in lab.nodes}
+        self._rounds: dict[str, list[Round]] = {node.name: [] for node in lab.managed}
         self._asked: dict[tuple[str, int], int] = {}
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)

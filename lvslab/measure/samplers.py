@@ -104,10 +104,10 @@ class NodeSampler:
 
 
 class Samplers:
-    """All nodes' samplers, and a thread that looks at the host and minds the silent."""
+    """The samplers of all nodes that lvslab logs in to, and a thread that looks at the host and minds the silent."""
 
     def __init__(self, lab: Lab, connect: Connect, clock: Clock, every: float, sink: Callable[[Event], None]) -> None:
-        self.nodes = {node.name: NodeSampler(lab, node, connect, every, clock) for node in lab.nodes.values()}
+        self.nodes = {node.name: NodeSampler(lab, node, connect, every, clock) for node in lab.managed}
         self._clock, self._every, self._sink = clock, every, sink
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._mind, daemon=True)

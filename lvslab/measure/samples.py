@@ -52,7 +52,8 @@ def silence(lab: Lab, node: Node, t: int, error: str) -> Event | None:
         return DirectorSample(t=t, node=node.name, took=0, error=error)
     if node.role is Role.WEB:
         return WebSample(t=t, node=node.name, took=0, error=error)
-    return StorageSample(t=t, node=node.name, took=0, error=error) if lab.storage else None
+    stores = lab.storage is not None and lab.storage.node == node.name
+    return StorageSample(t=t, node=node.name, took=0, error=error) if stores else None
 
 
 def _httpd(lab: Lab, node: Node) -> str:

@@ -6,7 +6,7 @@ from lvslab.model.lab import Lab
 from lvslab.model.load import load_drill, load_file, load_lab, parse_drill, parse_lab
 from lvslab.model.local import AnyService, LocalService
 from lvslab.model.network import Management, Network
-from lvslab.model.node import Client, Disk, Node, Role, Router
+from lvslab.model.node import Client, Disk, Node, Role, Router, System
 from lvslab.model.schema import schema_of, schema_text
 from lvslab.model.script import OwnScript, VrrpScript
 from lvslab.model.service import (
@@ -62,6 +62,7 @@ __all__ = [
     "Storage",
     "SyncDaemon",
     "SyncGroup",
+    "System",
     "VirtualService",
     "Volume",
     "VrrpInstance",

@@ -15,7 +15,7 @@ from lvslab.model.node import Client, Node, Place, Role, Router
 from lvslab.model.script import VrrpScript
 from lvslab.model.service import Forwarding, Protocol, RealServer, VirtualService
 from lvslab.model.storage import Storage, Web, WebServer
-from lvslab.model.values import HostName, NetworkName, Title
+from lvslab.model.values import HostName, NetworkName, Seconds, Title
 from lvslab.model.vrrp import SyncGroup, VrrpInstance, VrrpState
 
 MEMBERS = ("networks", "nodes", "routers")
@@ -60,6 +60,8 @@ class Lab(Model):
     """What is balanced over which real servers."""
     local_services: tuple[LocalService, ...] = ()
     """What the director that holds the address answers itself, by the HTTP server of `web`."""
+    detection_budget: Seconds | None = None
+    """Within how many seconds a failure has to be noticed; `lvslab lint` warns of slower checks and scripts."""
 
     @model_validator(mode="before")
     @classmethod
@@ -166,15 +168,25 @@ class Lab(Model):
         return any(node.name in instance.priorities for instance in self.vrrp_instances)
 
     @property
+    def managed(self) -> tuple[Node, ...]:
+        """The nodes that lvslab logs in to: it provisions them, reads them, and puts them back to snapshots."""
+        return tuple(node for node in self.nodes.values() if node.is_managed)
+
+    @property
+    def unmanaged(self) -> tuple[Node, ...]:
+        """The nodes with boxes of the user's own, which lvslab raises and leaves to whoever owns the boxes."""
+        return tuple(node for node in self.nodes.values() if not node.is_managed)
+
+    @property
     def directors(self) -> tuple[Node, ...]:
         """The nodes of role director."""
         return self.with_role(Role.DIRECTOR)
 
     @property
     def web_servers(self) -> tuple[Node, ...]:
-        """The nodes that run an HTTP server: those of role web, and directors that answer for services themselves."""
+        """The nodes that lvslab has run an HTTP server: those of role web, and directors that answer themselves."""
         serving = [node for node in self.servers if node.role is Role.DIRECTOR]
-        return tuple(node for node in self.nodes.values() if node.role is Role.WEB or node in serving)
+        return tuple(node for node in self.managed if node.role is Role.WEB or node in serving)
 
     def web_server_of(self, node: Node) -> WebServer:
         """Return the HTTP server that a node runs, if it runs one."""

@@ -12,7 +12,7 @@ from lvslab.model.base import Model
 from lvslab.model.network import FIRST_MANAGED
 from lvslab.model.size import Size
 from lvslab.model.storage import WebServer
-from lvslab.model.values import Address, NetworkName, Text, Whole
+from lvslab.model.values import Address, BoxFile, NetworkName, Text, Whole
 
 MAC_PREFIX = "52:54:00"
 MANAGEMENT_OCTET = 0xFF
@@ -28,6 +28,14 @@ class Role(StrEnum):
     WEB = "web"
     NFS = "nfs"
     IDLE = "idle"
+
+
+class System(StrEnum):
+    """What runs on a node."""
+
+    LINUX = "linux"
+    FREEBSD = "freebsd"
+    SOLARIS = "solaris"
 
 
 class Disk(Model):
@@ -76,6 +84,10 @@ class Node(Model):
     """Disks besides the one it boots from: a count and a size, or a list of serials and sizes."""
     web_server: WebServer | None = None
     """The HTTP server of this node; that of `web` unless told."""
+    box: BoxFile | None = None
+    """A box of your own for a real server, a path from the lab file on; lvslab raises it and never logs in to it."""
+    system: System = System.LINUX
+    """What runs in a box of your own."""
 
     _place: Place = PrivateAttr(default=Place())
 
@@ -87,11 +99,18 @@ class Node(Model):
         disks = DiskSet.model_validate(value)
         return [{"serial": f"{info.data['name']}-{i + 1}", "size": disks.size} for i in range(disks.count)]
 
+    @property
+    def is_managed(self) -> bool:
+        """Whether lvslab logs in to the node; to one with a box of the user's own it does not."""
+        return self.box is None
+
     def mac(self, network: str) -> str:
         """Return the MAC address on a network: the network's place, then the address's last two bytes.
 
-        ``52:54:00:00:12:1f`` is 192.168.18.31 on the first network.
+        ``52:54:00:00:12:1f`` is 192.168.18.31 on the first network. A node that nobody provisions keeps its card's.
         """
+        if not self.is_managed:
+            return self.card(network)
         networks = self._place.networks or tuple(self.addresses)
         return mac_address(networks.index(network), self.addresses[network].packed)
 

@@ -40,6 +40,7 @@ def _node(lab: "Lab", node: "Node") -> Json:
     return {
         "name": node.name,
         "role": node.role.value,
+        "box": node.box,
         "memory": node.memory,
         "cpus": node.cpus,
         "mac_management": node.mac_management,

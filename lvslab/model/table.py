@@ -46,6 +46,15 @@ def rows_of(lab: Lab, service: VirtualService) -> dict[str, tuple[str, int]]:
     }
 
 
+def unmanaged_rows(lab: Lab, service: VirtualService) -> dict[str, str]:
+    """Return the real servers of a service that lvslab does not log in to, by their ``ip:port``.
+
+    Whether they pass the check, and so are in the table, is up to whoever owns their boxes.
+    """
+    rows = zip(rows_of(lab, service), service.real_servers, strict=True)
+    return {row: server.node for row, server in rows if not lab.node(server.node).is_managed}
+
+
 def flags_of(service: VirtualService) -> str:
     """Return what ``ipvsadm -Ln`` prints after a service's scheduler: ``(sh-port) persistent 5 ops``, or nothing."""
     flags = f"({scheduler_flags_of(service)})" if service.scheduler_flags else ""

@@ -112,6 +112,8 @@ _SECONDS_SCHEMA = WithJsonSchema({"type": "number", "exclusiveMinimum": 0, "maxi
 _LABEL = "[a-z](?:[a-z0-9-]{0,%d}[a-z0-9])?"
 _LABEL_IN_WORDS = "a lower-case letter, then lower-case letters, digits and hyphens, at most %d characters"
 _PATH_IN_WORDS = "an absolute path of letters, digits, '_', '-' and '.', no part of it starting with '.'"
+_PART = "[A-Za-z0-9_][A-Za-z0-9._+-]{0,60}"
+_BOX_IN_WORDS = "a path of letters, digits, '_', '-', '+' and '.' to a file that ends in '.box'"
 
 Address = Annotated[IPv4Address | IPv6Address, BeforeValidator(_address), _AS_TEXT, _ADDRESS_SCHEMA]
 Subnet = Annotated[IPv4Network | IPv6Network, BeforeValidator(_subnet), _AS_TEXT, _SUBNET_SCHEMA]
@@ -124,4 +126,5 @@ HostName = Annotated[str, Text(_LABEL % 61, _LABEL_IN_WORDS % 63)]
 NetworkName = Annotated[str, Text(_LABEL % 9, _LABEL_IN_WORDS % 11)]
 Word = Annotated[str, Text("[A-Za-z][A-Za-z0-9_-]{0,30}", "a letter, then letters, digits, '_' and '-'")]
 Title = Annotated[str, Text(r"[^\x00-\x1f\x7f-\x9f\u2028\u2029]{1,120}", "one line of 1 to 120 characters")]
+BoxFile = Annotated[str, Text(rf"/?(?:(?:\.\.|{_PART})/){{0,12}}{_PART}\.box", _BOX_IN_WORDS)]
 AbsolutePath = Annotated[str, Text("(?:/[A-Za-z0-9_-][A-Za-z0-9._-]{0,60}){1,12}", _PATH_IN_WORDS)]

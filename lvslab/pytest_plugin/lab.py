@@ -42,7 +42,8 @@ class LabUnderTest:
     def __init__(self, instance: Instance) -> None:
         self.model = instance.lab
         self.instance = instance
-        self.remotes = {name: instances.remote(instance.paths, self.model, name) for name in self.model.nodes}
+        managed = [node.name for node in self.model.managed]
+        self.remotes = {name: instances.remote(instance.paths, self.model, name) for name in managed}
         self.client = Client(self.model, instance.paths.authority)
         self._nodes = {name: Host(FabricBackend(remote)) for name, remote in self.remotes.items()}
         self._faults = Faults(Ground(instance.paths, self.model, self.remotes))
@@ -50,12 +51,12 @@ class LabUnderTest:
     # its nodes
 
     def node(self, name: str) -> Host:
-        """Return a node for testinfra; UsageError names the nodes that there are."""
-        return self._nodes[self.model.node(name).name]
+        """Return a node for testinfra; UsageError where lvslab does not log in to one of that name."""
+        return self._nodes[instances.managed(self.model, name).name]
 
     def remote(self, name: str) -> FabricRemote:
         """Return the held connection to a node, for lvslab's own functions."""
-        return self.remotes[self.model.node(name).name]
+        return self.remotes[instances.managed(self.model, name).name]
 
     def address(self, name: str, network: str = "") -> str:
         """Return a node's address in a network, the first of the lab unless told; or the client's."""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lvslab.history.history import Span
-from lvslab.judge.witnesses import Witness, access_logs, client, counters
+from lvslab.judge.witnesses import Witness, access_logs, asked_at, client, counters
 from lvslab.model import AnyService, VirtualService
 from lvslab.report.record import Record
 
@@ -40,7 +40,7 @@ def _of_phase(record: Record, phase: Span, service: AnyService) -> Iterator[Shar
     heard = (
         client(record.history, service.name, phase),
         counters(record.history, service.name, phase) if isinstance(service, VirtualService) else NO_TABLE,
-        access_logs(record.history, str(service.address), phase),
+        access_logs(record.history, asked_at(record.lab, service), phase),
     )
     for server in record.lab.servers_of(service):
         yield Share(phase.name, service.name, server, *(_count(witness, server) for witness in heard))

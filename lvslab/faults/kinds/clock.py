@@ -17,6 +17,7 @@ class Step(Kind):
         Parameter("seconds", "SECONDS", "how far, into the past where negative", "3600", number(-(10**8), 10**8)),
     )
     again = Again.BOOTED
+    inside = True
 
     def inject(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Set the clock to the host's and that many seconds."""

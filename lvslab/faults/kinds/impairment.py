@@ -8,7 +8,7 @@ from lvslab.faults.ground import Ground
 from lvslab.faults.kind import Again, Kind, Memory
 from lvslab.faults.order import Order
 from lvslab.faults.values import NETWORK, Parameter, number, percent, rate
-from lvslab.model import Lab
+from lvslab.model import Lab, Node
 from lvslab.parallel import at_once
 
 FOLDER = "/run/lvslab-faults"
@@ -28,10 +28,20 @@ words=$(cat {folder}/* 2>/dev/null || true)
 """
 
 
+ASPECTS = ("delay", "loss", "rate")
+"""The words of netem that faults set."""
+
+
+def marks_of_queue(node: Node) -> frozenset[str]:
+    """Return the marks of all that can be done to what a node's interfaces send."""
+    return frozenset(f"{aspect} of {node.mac(network)}" for network in node.addresses for aspect in ASPECTS)
+
+
 class Impairment(Kind):
     """The common part: words for netem, in effect on what the nodes send."""
 
     again = Again.BOOTED
+    inside = True
     aspect = ""
     """The word of netem that it sets: of two faults with the same, only one can be."""
 

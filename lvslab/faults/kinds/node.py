@@ -53,7 +53,8 @@ class Pause(Kind):
     def heal(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Resume the machines; their time of day stood still as well."""
         at_once(machines.resume, order.targets)
-        at_once(snapshots.set_clock, [name for name in order.targets if machines.state(name) == "running"])
+        awake = [name for name in order.targets if machines.state(name) == "running"]
+        at_once(snapshots.set_clock, [name for name in awake if ground.lab.node(name).is_managed])
 
 
 class LinkDown(Kind):

@@ -58,12 +58,17 @@ def daemon_of(lab: Lab, order: Order, name: str) -> Daemon:
     node = lab.node(name)
     daemons = DAEMONS | {"httpd": replace(DAEMONS["httpd"], unit=lab.web_server_of(node).unit)}
     wanted = order.arguments["process"]
-    if wanted == OWN:
-        return next(each for each in daemons.values() if each.role is node.role)
-    daemon = daemons[wanted]
-    serves = wanted == "httpd" and node in lab.web_servers
+    own = next((each for each in daemons.values() if each.role is node.role), None)
+    daemon = own if wanted == OWN else daemons[wanted]
+    if daemon is None:
+        raise UsageError(f"{order.name}: {name} has role {node.role}, and none of the daemons", "lvslab fault list")
+    serves = daemon.name == "httpd" and node in lab.web_servers
     if daemon.role is not node.role and not serves:
         raise UsageError(f"{order.name}: {name} has role {node.role}, {wanted} runs on nodes of role {daemon.role}")
+    if daemon.name == "keepalived" and not lab.has_keepalived(node):
+        raise UsageError(
+            f"{order.name}: {name} has no keepalived, ipvsadm sets its rules", f"lvslab graph {lab.name}"
+        )
     return daemon
 
 
@@ -71,6 +76,7 @@ class OfDaemon(Kind):
     """The common part: one script on each node, with its daemon's units in it."""
 
     parameters = (PROCESS,)
+    inside = True
     injects = ""
     heals = "systemctl start {units}"
     by_signal = False

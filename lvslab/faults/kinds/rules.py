@@ -36,9 +36,12 @@ def _set(words: Iterable[str]) -> str:
 
 
 def protocol_matches(lab: Lab, protocol: str) -> list[str]:
-    """Return what nft matches the packets of a protocol by, one text for each rule; empty texts match all."""
+    """Return what nft matches the packets of a protocol by, one text for each rule; empty texts match all.
+
+    There is none for a protocol that nothing in this lab speaks.
+    """
     if protocol == "vrrp":  # RFC 9568, section 5.1
-        return [f"ip protocol {VRRP}", f"ip6 nexthdr {VRRP}"]
+        return [f"ip protocol {VRRP}", f"ip6 nexthdr {VRRP}"] if lab.vrrp_instances else []
     if protocol == "sync":
         return [f"ip daddr {SYNC[0]} udp dport {SYNC[1]}"]
     if protocol == "arp":  # IPv6 asks by ICMPv6 (RFC 4861)
@@ -57,7 +60,7 @@ def health_checks(lab: Lab) -> list[str]:
     checked = [
         (lab.real_server_address(service, server), _transport(service), service.checked_port(server))
         for service in lab.virtual_services
-        if service.check or service.protocol is Protocol.TCP
+        if service.check
         for server in service.real_servers
     ]
     return [

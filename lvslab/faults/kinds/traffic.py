@@ -49,6 +49,11 @@ class Drop(Kind):
         """Take the table away."""
         wiring.nft(rules.without(table(order)))
 
+    def check(self, lab: Lab, order: Order) -> None:
+        """Refuse a protocol that nothing in this lab speaks."""
+        if not rules.protocol_matches(lab, order.arguments["protocol"]):
+            raise UsageError(f"{lab.name} has no {order.arguments['protocol']} to block", f"lvslab graph {lab.name}")
+
 
 def _between(kind: str, order: Order, parameter: str) -> tuple[str, ...]:
     others = tuple(order.arguments[parameter].split(",")) if order.arguments[parameter] else ()
@@ -72,6 +77,7 @@ class Partition(Drop):
 
     def check(self, lab: Lab, order: Order) -> None:
         """Refuse groups that share a node."""
+        super().check(lab, order)
         _between(self.name, order, "from")
 
     def ways(self, ground: Ground, order: Order) -> list[Way]:
@@ -94,6 +100,7 @@ class OneWay(Drop):
 
     def check(self, lab: Lab, order: Order) -> None:
         """Refuse groups that share a node."""
+        super().check(lab, order)
         _between(self.name, order, "to")
 
     def ways(self, ground: Ground, order: Order) -> list[Way]:
@@ -108,11 +115,6 @@ class Block(Drop):
     name = "network.block"
     does = "Packets of one protocol neither leave nor reach the nodes; all others pass."
     parameters = (PROTOCOL, NETWORK)
-
-    def check(self, lab: Lab, order: Order) -> None:
-        """Refuse a protocol that nothing in this lab speaks."""
-        if not rules.protocol_matches(lab, order.arguments["protocol"]):
-            raise UsageError(f"{lab.name} has no {order.arguments['protocol']} to block", f"lvslab graph {lab.name}")
 
     def ways(self, ground: Ground, order: Order) -> list[Way]:
         """Return in and out of the nodes' ports."""

@@ -1,4 +1,4 @@
-"""A web server that answers, but not well: slowly, with an error, with another page.
+"""A web server that answers, but not well: with an error, with another page.
 
 A piece of configuration in apache2's conf-enabled, taken up by a graceful reload, which drops no request. It says in
 a header which fault it is, so that it is known when it is in effect, and it stays until it is healed.
@@ -11,15 +11,13 @@ from lvslab.errors import NodeError, UsageError
 from lvslab.faults.ground import Ground
 from lvslab.faults.kind import Kind, Memory, Takes
 from lvslab.faults.order import Order
-from lvslab.faults.values import Parameter, number, whole
+from lvslab.faults.values import Parameter, whole
 from lvslab.model import Lab, Role, WebServer
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
 
 FILE = "/etc/apache2/conf-enabled/zz-lvslab-fault.conf"
 FOLDER = "/var/lib/lvslab-fault"
-PROGRAM = f"{FOLDER}/program.lua"
-MODULES = "/usr/lib/apache2/modules"
 HEADER = "X-Lvslab-Fault"
 WRONG = "this is not the page that you are looking for"
 LIMIT = 20.0
@@ -32,14 +30,11 @@ class OfWeb(Kind):
     """The common part: a piece of configuration, and the wait until it is in effect."""
 
     takes = Takes((Role.WEB,))
+    inside = True
 
     def configuration(self, order: Order) -> str:
         """Return the piece of configuration."""
         raise NotImplementedError
-
-    def program(self, order: Order) -> str:
-        """Return the Lua that the piece names as ``FOLDER/program.lua``, if it needs any (mod_lua)."""
-        return ""
 
     def check(self, lab: Lab, order: Order) -> None:
         """Refuse web servers that would not read the piece."""
@@ -57,7 +52,6 @@ class OfWeb(Kind):
         text = f"Header always set {HEADER} {self.name}\n{self.configuration(order)}"
         script = (
             f"mkdir -p {FOLDER} && echo {shlex.quote(WRONG)} >{FOLDER}/page.html"
-            f" && printf %s {shlex.quote(self.program(order))} >{PROGRAM}"
             f" && printf %s {shlex.quote(text)} >{FILE} && {RELOAD}"
         )
 
@@ -99,32 +93,6 @@ def wait_for_header(lab: Lab, node: str, expected: str) -> None:
 
     what = f"{node}: {HEADER} is not {expected or 'gone'}"
     wait_for(says_so, within=LIMIT, what=what, seen=lambda: repr(seen[0]), every=0.02, error=NodeError)
-
-
-class Slow(OfWeb):
-    """Answers take their time."""
-
-    name = "web.slow"
-    does = "httpd takes its time for each answer."
-    parameters = (Parameter("delay", "SECONDS", "how long", "0.5", number(0.01, 15)),)
-
-    def configuration(self, order: Order) -> str:
-        """Have each request wait in the thread that serves it (mod_lua): a process for each would be load as well."""
-        return f"LoadModule lua_module {MODULES}/mod_lua.so\nLuaHookFixups {PROGRAM} wait\n"
-
-    def program(self, order: Order) -> str:
-        """Sleep, and leave the rest to whoever comes next."""
-        microseconds = round(float(order.arguments["delay"]) * 1e6)
-        # a request for a folder is looked up again as one for its index, with the same headers
-        return (
-            "function wait(r)\n"
-            f'  if not r.headers_in["{HEADER}"] then\n'
-            f'    r.headers_in["{HEADER}"] = "waits"\n'
-            f"    r.usleep({microseconds})\n"
-            "  end\n"
-            "  return apache2.DECLINED\n"
-            "end\n"
-        )
 
 
 class Error(OfWeb):

@@ -6,6 +6,7 @@ from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
 from lvslab.model.rules import (
     addresses,
+    boxes,
     checks,
     datagrams,
     guards,
@@ -34,6 +35,7 @@ RULES: tuple[Rule, ...] = (
     *guards.RULES,
     *storage.RULES,
     *web.RULES,
+    *boxes.RULES,
 )
 
 

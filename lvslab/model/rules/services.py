@@ -165,7 +165,8 @@ def direct_routing_stays_on_one_network(lab: Lab) -> Iterator[Mistake]:
     for path, service, server in _real_servers(lab):
         network = lab.network_of(service.address)
         node = lab.nodes.get(server.node)
-        if service.forwarding is not Forwarding.DR or network is None or node not in lab.web_servers:
+        servers = (*lab.web_servers, *lab.unmanaged)
+        if service.forwarding is not Forwarding.DR or network is None or node not in servers:
             continue
         if node and network.name not in node.addresses:
             message = f"{node.name} has no address on network {network.name}, where DR needs one"

@@ -101,6 +101,13 @@ def timeouts_are_keepaliveds(lab: Lab) -> Iterator[Mistake]:
         yield Mistake(("lvs_timeouts",), "found, allowed: only with VRRP, for it is keepalived that sets them")
 
 
+def failures_are_noticed_by_keepalived(lab: Lab) -> Iterator[Mistake]:
+    """It is keepalived that checks real servers and runs scripts."""
+    if lab.detection_budget and not lab.vrrp_instances:
+        message = f"found {lab.detection_budget}, allowed: only with VRRP, for it is keepalived that notices"
+        yield Mistake(("detection_budget",), message)
+
+
 def delays_are_of_preemption(lab: Lab) -> Iterator[Mistake]:
     """Whoever does not take the VIPs back does not wait for it either."""
     for index, instance in enumerate(lab.vrrp_instances):
@@ -172,6 +179,7 @@ RULES = (
     sync_daemon_follows_an_instance,
     sync_daemon_speaks_ipv4,
     timeouts_are_keepaliveds,
+    failures_are_noticed_by_keepalived,
     delays_are_of_preemption,
     version_knows_interval,
     version_knows_password,

@@ -77,6 +77,8 @@ def _duties(lab: Lab, node: Node, state: GraphState | None) -> Iterator[str]:
             yield f"{name}priority {instance.priorities[node.name]}{_vrrp_state(lab, instance, node, state)}"
     if node in lab.web_servers:
         yield f"{lab.web_server_of(node)}, port {' and '.join(map(str, lab.web.ports))}"
+    if node.box:
+        yield f"{node.system}, a box of your own"
     weights = _weights(lab, node.name, state)
     if weights:
         yield f"weight {', '.join(weights)}"

@@ -1,12 +1,11 @@
 """What production adds to direct routing: the backup knows the connections, and somebody always answers."""
 
-import socket
 from collections.abc import Iterator
 from contextlib import closing
 
 import pytest
+from harness.holding import LARGE, PATH, Download, end_of, opened, wait_until_known
 
-from lvslab.host import client
 from lvslab.model import SORRY
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.pytest_plugin.client import Answer
@@ -14,42 +13,8 @@ from lvslab.wait import wait_for
 
 pytestmark = pytest.mark.lab("lvs-dr-guarded")
 WEBS = ("web1", "web2")
-LARGE = 8 * 2**20
 NOTICED = 15.0
-SYNCED = 15.0
 TAKEN_OVER = 20.0
-SILENCE = 10.0
-
-
-def opened(lab: LabUnderTest) -> socket.socket:
-    """Open a connection from the client to the VIP, with little room for what comes back."""
-
-    def connect() -> socket.socket:
-        made = socket.socket()
-        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
-        made.settimeout(SILENCE)
-        made.connect((lab.vip, 80))
-        return made
-
-    return client.inside(connect)
-
-
-def known(lab: LabUnderTest, director: str) -> dict[str, tuple[str, str]]:
-    """Return state and real server of each of the client's connections that a director knows, by the client's end."""
-    rows = [line.split() for line in lab.node(director).check_output("ipvsadm -Lnc").splitlines()]
-    return {row[3]: (row[2], row[5]) for row in rows if row[4:5] == [f"{lab.vip}:80"]}
-
-
-def wait_until_known(lab: LabUnderTest, director: str, end: str) -> tuple[str, str]:
-    """Return what a director knows of a connection, once it does."""
-    return wait_for(
-        lambda: known(lab, director).get(end), within=SYNCED, what=f"{director} does not know {end}", every=0.2
-    )
-
-
-def end_of(connection: socket.socket) -> str:
-    """Return the client's end of a connection, as ipvsadm prints it."""
-    return ":".join(map(str, connection.getsockname()))
 
 
 def wait_for_holder(lab: LabUnderTest, *directors: str) -> None:
@@ -81,12 +46,12 @@ def wait_for_answer(lab: LabUnderTest, status: int, *servers: str) -> Answer:
 
 
 @pytest.fixture
-def large(lab: LabUnderTest) -> Iterator[str]:
-    """Put a large page on the shared storage."""
+def large(lab: LabUnderTest) -> Iterator[None]:
+    """Put the large page on the shared storage."""
     nfs = lab.node("nfs")
-    nfs.check_output(f"head --bytes={LARGE} /dev/zero >/web/large")
-    yield "/large"
-    nfs.check_output("rm -f /web/large")
+    nfs.check_output(f"head --bytes={LARGE} /dev/zero >/web{PATH}")
+    yield
+    nfs.check_output(f"rm -f /web{PATH}")
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:
@@ -110,20 +75,14 @@ def test_the_backup_knows_the_masters_connections(lab: LabUnderTest) -> None:
         assert there[0] == "ESTABLISHED"
 
 
-@pytest.mark.usefixtures("restored")
-def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest, large: str) -> None:
+@pytest.mark.usefixtures("restored", "large")
+def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
     """The master is stopped in the middle of a page; the rest comes, to the last byte."""
-    with closing(opened(lab)) as connection:
-        connection.sendall(f"GET {large} HTTP/1.1\r\nHost: {lab.vip}\r\nConnection: close\r\n\r\n".encode())
-        head, _, body = connection.recv(4096).partition(b"\r\n\r\n")
-        assert head.startswith(b"HTTP/1.1 200")
-        wait_until_known(lab, "director2", end_of(connection))
+    with Download(lab) as download:
+        wait_until_known(lab, "director2", download.end)
         with lab.fault("process.stop", "director1"):
             wait_for_holder(lab, "director2")
-            received = len(body)
-            while data := connection.recv(65536):
-                received += len(data)
-    assert received == LARGE
+            assert download.rest() == LARGE
 
 
 @pytest.mark.usefixtures("restored")

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 
 import pytest
+from harness.holding import LARGE, Download, put_pages, wait_until_known
 
 from lvslab.host.libvirtd import virsh
 from lvslab.pytest_plugin import LabUnderTest
@@ -111,3 +112,24 @@ def test_both_addresses_move_when_one_cable_is_pulled(lab: LabUnderTest) -> None
         assert time.monotonic() - began < 2 * TAKEN_OVER
     finally:
         virsh("domif-setlink", "director1", card, "up")
+
+
+def test_the_directors_tell_each_other_of_connections_inside(lab: LabUnderTest) -> None:
+    """Each has the half of the sync daemon that goes with its VRRP state, on its second interface."""
+    said = {name: lab.node(name).check_output("ipvsadm --list --daemon") for name in ("director1", "director2")}
+    assert "master sync daemon (mcast=eth2, syncid=52" in said["director1"]
+    assert "backup sync daemon (mcast=eth2, syncid=52" in said["director2"]
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
+    """The master's cables are pulled in the middle of a page; the backup translates the rest of it, to the last byte.
+
+    Both halves of the connection have moved by then: requests come to the VIP, replies to the gateway.
+    """
+    put_pages(lab, *WEBS)
+    with Download(lab) as download:
+        assert wait_until_known(lab, "director2", download.end) == wait_until_known(lab, "director1", download.end)
+        with lab.fault("node.link-down", "director1"):
+            wait_for_holder(lab, "director2")
+            assert download.rest() == LARGE

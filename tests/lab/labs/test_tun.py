@@ -4,16 +4,20 @@ import hashlib
 import http.client
 
 import pytest
+from harness.holding import LARGE as LARGE_PAGE
+from harness.holding import Download, put_pages, wait_until_known
 
 from lvslab.host import client
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.pytest_plugin.wire import IPIP, TCP, Packet, packet
+from lvslab.wait import wait_for
 
 pytestmark = pytest.mark.lab("lvs-tun")
 WEBS = ("web1", "web2")
 LARGE = 2**20
 ICMP = 1
 TUNNEL_SEGMENT = 1440
+TAKEN_OVER = 20.0
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:
@@ -102,3 +106,14 @@ def test_the_tunnel_lets_in_what_it_has_no_way_back_for(lab: LabUnderTest) -> No
         for interface in ("all", "tunl0"):
             assert lab.node(web).sysctl(f"net.ipv4.conf.{interface}.rp_filter") == 0
         assert lab.node(web).check_output("ip -4 -oneline address show tunl0").split()[3] == f"{lab.vip}/32"
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
+    """The master's cable is pulled in the middle of a page; the backup tunnels the rest, to the last byte."""
+    put_pages(lab, *WEBS)
+    with Download(lab) as download:
+        assert wait_until_known(lab, "director2", download.end) == wait_until_known(lab, "director1", download.end)
+        with lab.fault("node.link-down", "director1"):
+            wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not take over")
+            assert download.rest() == LARGE_PAGE

@@ -2,9 +2,12 @@
 
 import json
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
+from lvslab.cli import raising
+from lvslab.errors import UnusableError
 from lvslab.host.paths import project_root
 from tests.unit.cli.conftest import Lvslab
 
@@ -16,6 +19,15 @@ NOTE = "vrrp_instance VI_1 {\n state BACKUP\n interface eth0\n virtual_router_id
 def conf(tmp_path: Path) -> Path:
     """Return a path for a configuration."""
     return tmp_path / "keepalived.conf"
+
+
+@pytest.fixture
+def slow(tmp_path: Path) -> Path:
+    """Return the default lab with a budget that its checks do not keep."""
+    path = tmp_path / "slow.yml"
+    text = (project_root() / "labs" / "lvs-dr.yml").read_text()
+    path.write_text(text.replace("lab: lvs-dr\n", "lab: lvs-dr\ndetection_budget: 5\n"))
+    return path
 
 
 def test_the_default_lab_ends_with_0(lvslab: Lvslab) -> None:
@@ -65,6 +77,38 @@ def test_a_budget_makes_slow_checks_a_warning(lvslab: Lvslab) -> None:
     """For labs as for files."""
     assert lvslab("lint", "lvs-dr", "--budget", "5").code == 3
     assert "[check-slow]" in lvslab("lint", str(DOCUMENTS / "nginx-backup.conf"), "--budget", "5").out
+
+
+def test_a_lab_that_states_its_budget_is_held_to_it(lvslab: Lvslab, slow: Path) -> None:
+    """Unless another budget is told."""
+    ended = lvslab("lint", str(slow))
+    assert ended.code == 3
+    assert "is removed after 7 s at worst, expected 5 s [check-slow]" in ended.out
+    assert lvslab("lint", str(slow), "--budget", "8").code == 0
+
+
+def test_validate_tells_warnings_in_short(lvslab: Lvslab, slow: Path) -> None:
+    """A line each, on standard error: the lab is fine, and may not be what somebody meant. Notes are not told."""
+    ended = lvslab("validate", str(slow), "lvs-dr")
+    assert (ended.code, ended.out) == (0, f"{slow}: fine\nlvs-dr: fine\n")
+    first, second = ended.err.splitlines()
+    assert first.startswith(f"{slow}:") and first.endswith("[check-slow]")
+    assert second == "lvslab lint LAB tells reasons and remedies"
+    data = json.loads(lvslab("validate", "--json", str(slow), "lvs-dr").out)
+    assert (data["warnings"][str(slow)], data["warnings"]["lvs-dr"]) == ([first], [])
+
+
+def test_up_tells_warnings_before_anything_boots(lvslab: Lvslab, slow: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Once, and then it goes on."""
+
+    def refuse(*_: object) -> NoReturn:
+        raise UnusableError("nothing boots here")
+
+    monkeypatch.setattr(raising, "need_root", lambda command: None)
+    monkeypatch.setattr(raising.lifecycle_up, "up", refuse)
+    ended = lvslab("up", str(slow))
+    assert ended.err.count("[check-slow]") == 1
+    assert ended.err.index("[check-slow]") < ended.err.index("nothing boots here")
 
 
 def test_conditions_are_decided_by_config_id(lvslab: Lvslab, conf: Path) -> None:

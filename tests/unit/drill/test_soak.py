@@ -7,11 +7,13 @@ import pytest
 from lvslab.drill.sequence import sequence
 from lvslab.drill.soak import read_sequence, write_sequence
 from lvslab.errors import UsageError
+from lvslab.model import load_lab
+from tests.unit.recorded import LABS
 
 
 def test_a_kept_sequence_is_the_same_when_it_is_read(tmp_path: Path) -> None:
     """What failed can be made again."""
-    steps = sequence(3, 40)
+    steps = sequence(load_lab(LABS / "lvs-dr.yml"), 3, 40)
     write_sequence(tmp_path / "sequence.yml", steps)
     assert read_sequence(tmp_path / "sequence.yml") == steps
 

@@ -8,7 +8,8 @@ from lvslab import faults
 from lvslab.errors import UsageError
 from lvslab.faults import Order
 from lvslab.faults.kind import Kind
-from lvslab.model import Lab
+from lvslab.model import Lab, load_lab
+from tests.unit.recorded import LABS
 
 EVERY = faults.kinds()
 
@@ -117,6 +118,33 @@ def test_a_lab_without_storage_has_no_storage_to_break(lab: Lab) -> None:
         faults.order(bare, "disk.full")
     with pytest.raises(UsageError, match="lvs-dr has no master"):
         faults.order(bare, "node.pause", ["master"])
+
+
+@pytest.mark.parametrize("name", ["process.stop", "process.kill", "service.restart", "service.reload"])
+@pytest.mark.parametrize("node", ["director1", "director2", "nfs"])
+def test_a_node_that_runs_no_such_daemon_is_told(node: str, name: str) -> None:
+    """A director whose rules are ipvsadm's has no keepalived, and an idle machine has nothing at all."""
+    with pytest.raises(UsageError, match=f"{node} has "):
+        faults.order(load_lab(LABS / "lvs-dr-ipvsadm.yml"), name, [node])
+
+
+def test_without_vrrp_the_master_is_whoever_has_the_vip() -> None:
+    """And it has no backup."""
+    lab = load_lab(LABS / "lvs-dr-ipvsadm.yml")
+    assert faults.order(lab, "node.power-off", ["master"]).targets == ("director1",)
+    with pytest.raises(UsageError, match="lvs-dr-ipvsadm has no backup"):
+        faults.order(lab, "node.power-off", ["backup"])
+
+
+@pytest.mark.parametrize("name", ["network.block", "network.partition", "network.drop"])
+@pytest.mark.parametrize(
+    ("lab_name", "protocol"),
+    [("lvs-dr-ipvsadm", "vrrp"), ("lvs-dr-ipvsadm", "health-checks"), ("vrrp-nginx", "health-checks")],
+)
+def test_packets_that_nobody_sends_are_not_lost(lab_name: str, protocol: str, name: str) -> None:
+    """A fault that can change nothing shows nothing."""
+    with pytest.raises(UsageError, match=f"{lab_name} has no {protocol} to block"):
+        faults.order(load_lab(LABS / f"{lab_name}.yml"), name, ["director1"], {"protocol": protocol})
 
 
 @pytest.mark.parametrize("kind", EVERY.values(), ids=EVERY)

@@ -211,4 +211,5 @@ def test_kinds_that_are_injected_again_can_be(lab: Lab) -> None:
         "network.loss": Again.BOOTED,
         "network.rate": Again.BOOTED,
         "clock.step": Again.BOOTED,
+        "web.slow": Again.BOOTED,
     }

@@ -56,6 +56,17 @@ def test_power_comes_back_with_the_right_time(ground: Ground, host: Host, remote
     assert asked(remotes) == {"web1": "true"}
 
 
+@pytest.mark.parametrize("kind", ["node.power-off", "node.reset", "node.pause"])
+def test_nobody_waits_for_a_box_of_the_users_own(ground: Ground, host: Host, remotes: Remotes, kind: str) -> None:
+    """It is started or resumed; neither is it asked whether it answers, nor is its clock set."""
+    node = ground.lab.nodes["web2"].model_copy(update={"box": "freebsd.box"})
+    own = ground.lab.model_copy(update={"nodes": {**ground.lab.nodes, "web2": node}})
+    ground = Ground(ground.paths, own, {name: remote for name, remote in remotes.items() if name != "web2"})
+    host.states["web2"] = "shut off" if kind == "node.power-off" else "running"
+    heal(ground, ordered(own, kind, ["web2"]))
+    assert host.told == (["start web2"] if kind == "node.power-off" else [])
+
+
 def test_a_cable_is_pulled_at_the_hypervisor(ground: Ground, host: Host) -> None:
     """By the interface's MAC address, which follows from the lab file."""
     order = ordered(ground.lab, "node.link-down", ["web1"])
@@ -283,7 +294,32 @@ def test_a_piece_of_apache2s_configuration_is_not_put_before_nginx() -> None:
     """It would not read it, and the fault would wait in vain until it bites."""
     lab = load_lab(LABS / "lvs-dr-nginx.yml")
     with pytest.raises(UsageError, match="the web server of web1 is nginx, allowed: apache2"):
-        ordered(lab, "web.slow", ["web1"])
+        ordered(lab, "web.error", ["web1"])
+
+
+def test_only_answers_are_slow(ground: Ground, remotes: Remotes) -> None:
+    """What carries an answer or ends one goes by the slow queue; what opens a connection does not."""
+    order = ordered(ground.lab, "web.slow", ["web1"], delay="0.4")
+    inject(ground, order)
+    (script,) = asked(remotes).values()
+    assert "parent 1:3 netem delay 400ms limit" in script
+    assert "tcp sport { 80 } meta length > 100 meta priority set 1:3" in script
+    assert script.index("tc qdisc replace") < script.index("nft -f -")
+
+
+def test_answers_that_wait_leave_before_their_queue_goes(ground: Ground, remotes: Remotes) -> None:
+    """Nothing more enters it, then it runs empty, then it is taken away."""
+    heal(ground, ordered(ground.lab, "web.slow", ["web1"], delay="0.4"))
+    (script,) = asked(remotes).values()
+    places = [script.index(word) for word in ("nft delete table inet lvslab_slow", "backlog", "tc qdisc del")]
+    assert places == sorted(places)
+
+
+def test_an_interface_with_slow_answers_takes_no_other_impairment(lab: Lab) -> None:
+    """The queue is the fault's alone, so that healing one does not heal the other."""
+    slow, delay = ordered(lab, "web.slow", ["web1"]), ordered(lab, "network.loss", ["web1"])
+    kinds = faults.kinds()
+    assert kinds["web.slow"].marks(lab, slow) & kinds["network.loss"].marks(lab, delay)
 
 
 @pytest.mark.parametrize("daemon", ["httpd", "keepalived"])

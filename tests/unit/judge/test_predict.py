@@ -185,6 +185,7 @@ def test_a_director_without_vrrp_is_gone_for_as_long_as_it_is_gone() -> None:
     """There is nobody else."""
     alone = load_lab(LABS / "lvs-dr-ipvsadm.yml")
     assert one("node.power-off master", of=alone).window == "as long as it lasts"
+    assert one("clock.step", of=alone).is_free
 
 
 @pytest.mark.parametrize("fault", ["process.freeze httpd everywhere", "node.power-off real-server everywhere"])
@@ -273,6 +274,15 @@ def test_the_sync_daemon_decides_on_open_connections(synced: bool, breaks: bool)
     """The cost of a failover to new ones is the same."""
     told = find(Setup("made", (VrrpTiming("VI_1", 2, 1.0, 99, synced=synced),), ()), "node.power-off master")
     assert {each.breaks for each in told} == {breaks}
+
+
+@pytest.mark.parametrize("synced", [True, False])
+def test_a_keepalived_that_is_stopped_breaks_open_connections_all_the_same(synced: bool) -> None:
+    """The services leave IPVS before the VIP leaves the director: what comes in between is reset."""
+    setup = Setup("made", (VrrpTiming("VI_1", 2, 1.0, 99, synced=synced),), ())
+    told = next(each for each in find(setup, "process.stop keepalived") if each.moment is Moment.INJECT)
+    assert told.breaks
+    assert ("takes its services out of IPVS" in told.reasoning[-1]) is synced
 
 
 @pytest.mark.parametrize(

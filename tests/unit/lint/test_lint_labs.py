@@ -90,6 +90,22 @@ def test_a_budget_that_the_checks_do_not_keep() -> None:
     assert "check:" in text.split("\n")[slow.line - 1]
 
 
+def test_a_lab_file_states_its_budget_itself() -> None:
+    """Its own counts unless another is told."""
+    strict = changed("title:", "detection_budget: 6.9\ntitle:")
+    assert "check-slow" in {one.rule for one in findings(strict)}
+    assert "check-slow" not in {one.rule for one in findings(strict, 7)}
+    assert "check-slow" not in {one.rule for one in findings(changed("title:", "detection_budget: 7\ntitle:"))}
+
+
+def test_a_budget_is_kept_by_tracked_scripts_as_well() -> None:
+    """chk_nginx fails twice, 2 s apart, and may take its timeout: what is noticed is more than real servers."""
+    path = next(path for path in LABS if path.stem == "vrrp-nginx-weight")
+    text = path.read_text().replace("title:", "detection_budget: 3\ntitle:")
+    slow = next(one for one in findings(text) if one.rule == "script-slow")
+    assert "name: chk_nginx" in text.split("\n")[slow.line - 1]
+
+
 def test_a_place_in_a_configuration_is_known_with_its_blocks() -> None:
     """From the line of a directive to the block at the top."""
     lab = load_lab(DEFAULT)

@@ -13,8 +13,8 @@ from lvslab.history import DirectorSample, Event, Row, StorageSample, WebSample
 from lvslab.measure import samplers
 from lvslab.measure.clock import Clock
 from lvslab.measure.samplers import NodeSampler, Samplers
-from lvslab.measure.samples import Ticks, asks, host_sample, sample, ticks
-from lvslab.model import Lab, load_lab
+from lvslab.measure.samples import Ticks, asks, host_sample, sample, silence, ticks
+from lvslab.model import Lab, Role, load_lab
 from lvslab.nodes.facts import ipvs
 from lvslab.nodes.facts.director import RealServer, Service
 from lvslab.nodes.fake import FakeRemote
@@ -224,3 +224,10 @@ def test_nothing_but_known_things_is_in_a_recording() -> None:
     """What the program prints and what is read here belong together."""
     said: Mapping[str, Any] = json.loads(line("director1"))
     assert set(said) == {"files", "sizes", "addresses", "ipvs", "vrrp", "took", "real"}
+
+
+def test_only_the_storage_node_is_missed_as_storage(lab: Lab) -> None:
+    """An idle machine that says nothing is no array that is gone."""
+    idle = lab.node("nfs").model_copy(update={"name": "spare", "role": Role.IDLE})
+    assert isinstance(silence(lab, lab.node("nfs"), 5, "silent"), StorageSample)
+    assert silence(lab, idle, 5, "silent") is None

@@ -33,7 +33,7 @@ def test_every_published_lab_is_good_and_named_like_its_file(path: Path) -> None
         ("!!python/object:os.system {}", "1: not YAML: could not determine a constructor for the tag"),
         ("? [a]\n: 1", "1: not YAML while constructing a mapping: found unhashable key"),
         ("[" * 5000 + "]" * 5000, "1: lists and mappings are nested too deeply"),
-        ("- lab", "1: found a list, allowed: a mapping of client, lab, local_services, lvs_timeouts, management"),
+        ("- lab", "1: found a list, allowed: a mapping of client, detection_budget, lab, local_services"),
     ],
 )
 def test_a_text_that_is_no_lab_is_refused_with_its_line(text: str, expected: str) -> None:

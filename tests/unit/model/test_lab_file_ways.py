@@ -32,6 +32,12 @@ def test_every_lab_that_comes_with_lvslab_is_good(path: Path) -> None:
     ("name", "old", "new", "expected"),
     [
         (
+            "lvs-dr-ipvsadm",
+            "title:",
+            "detection_budget: 5\ntitle:",
+            "detection_budget: found 5, allowed: only with VRRP, for it is keepalived that notices",
+        ),
+        (
             "lvs-nat",
             "{inside: 192.168.0.160}, gateway: 192.168.0.254",
             "{inside: 192.168.0.160}",

@@ -123,6 +123,7 @@ def test_the_resolved_lab_is_json_with_every_value_written_out(lab: Lab) -> None
     assert nfs == {
         "name": "nfs",
         "role": "nfs",
+        "box": None,
         "memory": 256,
         "cpus": 1,
         "mac_management": "52:54:00:ff:00:0e",

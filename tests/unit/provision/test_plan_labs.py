@@ -29,6 +29,11 @@ def lab_of(name: str) -> Lab:
     return load_lab(LABS / f"{name}.yml")
 
 
+def as_recorded(name: str) -> Lab:
+    """Return a lab as it was when its nodes were recorded: before lvs-nat and lvs-tun had a sync daemon."""
+    return lab_of(name).model_copy(update={"sync_daemon": None})
+
+
 def whats(name: str, node: str, state: str = "") -> list[str]:
     """Return what would be done to a node in a recorded state, the lab's own unless told."""
     lab = lab_of(name)
@@ -38,7 +43,26 @@ def whats(name: str, node: str, state: str = "") -> list[str]:
 @pytest.mark.parametrize(("name", "node"), RECORDED)
 def test_a_provisioned_node_is_left_alone(name: str, node: str) -> None:
     """A second run finds nothing to do, whatever the lab."""
-    assert whats(name, node) == []
+    lab = as_recorded(name)
+    assert [step.what for step in plan(lab, lab.node(node), Facts(facts_of(name, node)))] == []
+
+
+@pytest.mark.parametrize(("name", "line"), [("lvs-nat", "eth2 VI_inside id 52"), ("lvs-tun", "eth1 VI_1 id 51")])
+def test_a_sync_daemon_that_a_director_lacks_is_all_that_changes(name: str, line: str) -> None:
+    """The kernel tells of a connection earlier, and keepalived is told on which interface, and by which instance."""
+    lab = lab_of(name)
+    steps = plan(lab, lab.node("director1"), Facts(facts_of(name, "director1")))
+    assert [step.what for step in steps] == [
+        "write /etc/sysctl.d/60-lvs-director.conf",
+        "apply /etc/sysctl.d/60-lvs-director.conf",
+        "write /etc/keepalived/keepalived.conf",
+        "reload keepalived",
+    ]
+    added = [each[1:].strip() for step in steps for each in step.diff().splitlines() if each[:2] in ("+n", "+ ")]
+    assert [each for each in added if not each.startswith("#")] == [
+        "net.ipv4.vs.sync_threshold = 2\t50",
+        f"lvs_sync_daemon {line}",
+    ]
 
 
 def test_a_bare_card_is_given_the_labs_mac_address_before_its_address() -> None:
@@ -72,7 +96,7 @@ def test_a_nat_director_forwards_and_a_dr_director_does_not() -> None:
 
 def test_a_redirect_that_is_on_again_is_turned_off() -> None:
     """On whichever interface: the effective value is the larger of all's and the interface's."""
-    lab = lab_of("lvs-nat")
+    lab = as_recorded("lvs-nat")
     path = "/proc/sys/net/ipv4/conf/eth1/send_redirects"
     seen = facts_of("lvs-nat", "director1")
     seen["redirects"] = type(seen["redirects"])(0, path)

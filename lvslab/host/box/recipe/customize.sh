@@ -7,7 +7,7 @@ here=$(dirname "$0")
 
 cp -r "$here/root/." "$root/"
 chmod 0440 "$root/etc/sudoers.d/vagrant"
-chmod 0755 "$root/usr/local/sbin/lvslab-identity"
+chmod 0755 "$root/usr/local/sbin/lvslab-identity" "$root/usr/local/sbin/lvslab-shutdown"
 echo lvslab > "$root/etc/hostname"
 chmod 0644 "$root/etc/hostname"
 printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' > "$root/etc/hosts"
@@ -48,6 +48,8 @@ ln -sf /dev/null "$root/etc/tmpfiles.d/systemd-nologin.conf"
 # The guest agent sets the clock and then has hwclock write it to the RTC, which takes seconds where a processor is
 # emulated and is of no use: a machine's RTC is the host's clock (qemu(1), -rtc).
 ln -sf /bin/true "$root/usr/sbin/hwclock"
+# It has shutdown(8) shut the machine down, for `virsh shutdown` and `vagrant halt`; systemd's own would ask logind.
+ln -sf ../local/sbin/lvslab-shutdown "$root/usr/sbin/shutdown"
 
 # The root file system is on no array and no volume, so the initramfs needs neither mdadm nor LVM: it is half
 # the size, and arrays are assembled by udev from the root file system, by the mdadm.conf that stands there.

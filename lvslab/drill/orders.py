@@ -1,0 +1,41 @@
+"""A drill's faults for one lab: its words become nodes, or one error tells all that the lab lacks. Pure."""
+
+from collections.abc import Callable
+from functools import partial
+
+from lvslab import faults
+from lvslab.errors import UsageError
+from lvslab.faults import Order
+from lvslab.faults.targets import Scene
+from lvslab.measure.watch import chosen
+from lvslab.model import Drill, Lab
+
+
+def orders_of(lab: Lab, drill: Drill) -> tuple[Order, ...]:
+    """Return the drill's faults, its targets named for this lab.
+
+    UsageError tells everything that the drill names and the lab lacks: targets of faults, holders that are expected,
+    a service to ask, storage to write on.
+    """
+    orders = [partial(faults.order, lab, step.inject, step.target, step.parameters) for step in drill.timeline]
+    words = [*drill.expect.holder.values(), *(["storage"] if drill.writes else [])]
+    needs: list[Callable[[], object]] = [*orders, partial(chosen, lab, "")]
+    needs += [partial(Scene(lab).nodes, (word,)) for word in words]
+    lacks = [err for need in needs if (err := _refused(need))]
+    if lacks:
+        raise _refusal(lab, drill, lacks)
+    return tuple(make() for make in orders)
+
+
+def _refused(need: Callable[[], object]) -> UsageError | None:
+    try:
+        need()
+    except UsageError as err:
+        return err
+    return None
+
+
+def _refusal(lab: Lab, drill: Drill, lacks: list[UsageError]) -> UsageError:
+    first, *more = dict.fromkeys(err.message for err in lacks)
+    hint = lacks[0].hint if drill.lab == lab.name else f"lvslab up {drill.lab}, the lab that it was written for"
+    return UsageError(f"drill {drill.name} cannot run on {lab.name}: {first}", hint, more)
