@@ -93,7 +93,7 @@ def _addresses(facts: Facts, interface: str, vips: list[str]) -> list[Step]:
 
 
 def _without(facts: Facts, interface: str, vips: list[str]) -> list[Step]:
-    """Return the steps that take VIPs away that networkd's file has and the lab no more; before the file forgets them."""
+    """Return the steps that take VIPs away that networkd's file has and the lab no more; it is written later."""
     file = facts.files.get(VIP_FILES[interface])
     lines = file.content.splitlines() if file else []
     listed = [line.removeprefix("Address=") for line in lines if line.startswith("Address=")]

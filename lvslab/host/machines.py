@@ -208,7 +208,7 @@ def have_run(name: str) -> None:
 
 
 def favour(lab: Lab, names: Iterable[str]) -> None:
-    """Give the processor to these machines of the lab first, to its others what is left; all alike when all are named.
+    """Give the processor to these machines of the lab first, to others what is left; all alike when all are named.
 
     For as long as machines compete for few processors, whoever the others wait for should come up first.
     """

@@ -111,7 +111,7 @@ def _handovers(sight: Sight, cost: Cost, latest: int) -> Iterator[tuple[int, int
 
 
 def _diverted(sight: Sight, cost: Cost) -> Iterator[tuple[int, int]]:
-    """Return when another director first told clients that the VIP is its own, which costs nobody but who is under way.
+    """Return when another director first told clients that the VIP is its own: who is under way then may be lost.
 
     A connection whose first packets went by the one that had the VIP goes on by one that knows nothing of it.
     """

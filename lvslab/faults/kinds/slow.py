@@ -1,8 +1,8 @@
 """A web server that takes its time: its answers leave the node late, while connections are opened as fast as ever.
 
 httpd itself is left alone, whichever it is: to be told, it would have to read its configuration anew, and while it
-does nobody is answered (a second and more where processors are emulated). nftables marks what carries an answer or ends
-one, and a queue of tc-netem(8) holds that back; the kernel sends nothing twice that still waits in a queue of its own.
+does nobody is answered (a second and more where processors are emulated). nftables marks what carries an answer or
+ends one, and a queue of tc-netem(8) holds that back; the kernel sends nothing twice that waits in its own queue.
 """
 
 from lvslab.faults.ground import Ground

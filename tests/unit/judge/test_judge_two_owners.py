@@ -48,7 +48,7 @@ def test_a_run_that_ends_before_the_service_is_back_cannot_tell() -> None:
 
 
 def split(lost: int) -> Watched:
-    """Return a split brain from 6 s on in which director2 takes the VIP at 9 s, and the attempt of a number is reset."""
+    """Return a split brain from 6 s on in which director2 takes the VIP at 9 s; the attempt of a number is reset."""
     run = quiet(30, failing(lost))
     run.faults = fault("network.block", 6000, 18000, ("director1", "director2"), protocol="vrrp")
     run.phases = phases(6000, 18000, 19000, 30000)
