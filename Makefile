@@ -61,7 +61,7 @@ check: python ## linters, types, layers and unit tests; needs no root and no VM
 	$(BIN)/ruff format --quiet --check .
 	$(BIN)/mypy --no-error-summary
 	$(BIN)/lint-imports --no-logo
-	$(BIN)/pytest -q tests/unit
+	$(BIN)/pytest -q -n auto tests/unit
 
 test: bootstrap-tests check ## check, then the tests on the host and on real VMs
 	$(BIN)/pytest tests/host tests/lab docs/example

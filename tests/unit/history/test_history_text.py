@@ -21,7 +21,8 @@ def test_every_event_is_read_as_it_was_written(event: Event) -> None:
         event = RUN
     line = text.line(event)
     assert "\n" not in line
-    assert list(text.events([line])) == [event]
+    # not a number is nobody's equal, but it reads the same
+    assert repr(list(text.events([line]))) == repr([event])
 
 
 def test_what_has_its_default_value_is_left_out() -> None:
