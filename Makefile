@@ -67,6 +67,7 @@ test: bootstrap-tests check ## check, then the tests on the host and on real VMs
 	$(BIN)/pytest tests/host tests/lab docs/example
 
 test-all: bootstrap-tests check ## the same with the thorough ones, on every lab; about an hour
+	$(BIN)/pytest --thorough -q -n auto tests/unit
 	$(BIN)/pytest --thorough tests/host tests/lab docs/example
 
 bootstrap:

@@ -1,6 +1,11 @@
 """What all tests share: a quick choice of them for every day, and all of them when it is asked for."""
 
 import pytest
+from hypothesis import settings
+
+# how long an example takes says nothing of it: the machine may be busy with a lab
+settings.register_profile("every-day", deadline=None, derandomize=True)
+settings.register_profile("thorough", deadline=None)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -9,7 +14,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Make the marker known."""
+    """Make the marker known, and have property tests look for new examples when there is time for what they find."""
+    settings.load_profile("thorough" if config.getoption("--thorough") else "every-day")
     config.addinivalue_line("markers", "thorough: much like another test, and long: left to `make test-all`")
 
 

@@ -4,7 +4,7 @@ import json
 from typing import Any, get_args
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from lvslab.errors import UsageError
@@ -13,7 +13,6 @@ from lvslab.history import Attempt, DirectorSample, Event, Phase, Row, Run, text
 RUN = Run("power-off", "lvs-dr", "a", "2026-11-20T10:00:00Z", 1, 2, "tcg", 100.0)
 
 
-@settings(deadline=None)
 @given(st.one_of([st.from_type(kind) for kind in get_args(Event)]))
 def test_every_event_is_read_as_it_was_written(event: Event) -> None:
     """Whatever its values; the schema's version is the header's own matter."""

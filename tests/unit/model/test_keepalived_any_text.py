@@ -72,21 +72,20 @@ def read(text: str) -> None:
 
 
 @given(st.text())
-@settings(deadline=None)
 def test_any_text_at_all(text: str) -> None:
     """Letters, controls, whatever Unicode has."""
     read(text)
 
 
 @given(CONFIGURATIONS)
-@settings(deadline=None, max_examples=200)
+@settings(max_examples=200)
 def test_any_words_of_a_configuration(text: str) -> None:
     """Directives, values, braces and quotes in any order."""
     read(text)
 
 
 @given(blocks())
-@settings(deadline=None, max_examples=100)
+@settings(max_examples=100)
 def test_any_blocks(text: str) -> None:
     """Blocks in any other, with any directive."""
     read(text)

@@ -27,7 +27,7 @@ def macs_of(lab: Lab) -> list[str]:
     return [node.mac_management for node in nodes] + [node.mac(net) for node in nodes for net in node.addresses]
 
 
-@settings(max_examples=30, deadline=None)  # the machine may be busy with a lab
+@settings(max_examples=30)
 @given(
     hosts=some.lists(some.integers(1, 254), min_size=1, max_size=40, unique=True),
     networks=some.integers(1, 6),
