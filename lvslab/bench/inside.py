@@ -25,7 +25,7 @@ def revert(name: str, snapshot: str) -> dict[str, float]:
     found = instance.entered(name)
     words = (snapshots.stored(found.lab, snapshot), "--running", "--force")
     began = time.monotonic()
-    at_once(lambda node: virsh("snapshot-revert", node, *words), found.lab.nodes)
+    at_once(lambda node: virsh("snapshot-revert", node.name, *words), found.lab.managed)
     return {"seconds": time.monotonic() - began}
 
 

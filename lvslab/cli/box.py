@@ -54,7 +54,7 @@ def show(as_json: bool) -> None:
 def export(file: Path) -> None:
     """Write the box to FILE for `vagrant box add`."""
     cache.export(_there(), file)
-    console.err.print(f"{file} written", markup=False)
+    console.err.print(f"{file} written", markup=False, soft_wrap=True)
 
 
 @box.command()

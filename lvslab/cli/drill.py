@@ -112,15 +112,16 @@ def _one(wanted: Drill, name: str, runs: Path, no_restore: bool) -> Outcome:
 @click.command()
 @json_option
 def drills(as_json: bool) -> None:
-    """List the drills that come with lvslab, a line each."""
+    """List the drills that come with lvslab, a line each: name, the lab that it was written for, title."""
     found = [load_drill(path) for path in shipped()]
     if as_json:
         listed = [{"drill": each.name, "title": each.title, "lab": each.lab} for each in found]
         click.echo(json.dumps({"schema_version": 1, "drills": listed}))
         return
     width = max((len(each.name) for each in found), default=0)
+    place = max((len(each.lab) for each in found), default=0)
     for each in found:
-        click.echo(f"{each.name:<{width}}  {each.title}")
+        click.echo(f"{each.name:<{width}}  {each.lab:<{place}}  {each.title}")
 
 
 COMMANDS = (drill, drills)

@@ -13,7 +13,7 @@ from lvslab.host import state
 from lvslab.host.paths import InstancePaths, project_root
 from lvslab.lifecycle import instance as instances
 from lvslab.lifecycle import status as status_of
-from lvslab.model import Lab, load_file, load_lab
+from lvslab.model import Drill, Lab, load_file, load_lab
 from lvslab.report import graph as graphs
 from lvslab.report.graph import GraphState
 
@@ -45,8 +45,11 @@ def validate(files: tuple[str, ...], as_json: bool) -> int:
     warnings: dict[str, list[str]] = {}
     for file in files:
         try:
-            is_lab = isinstance(load_file(instances.lab_path(file)), Lab)
-            results[file], warnings[file] = [], warnings_of(file) if is_lab else []
+            found = load_file(instances.lab_path(file))
+            if isinstance(found, Lab):
+                results[file], warnings[file] = [], warnings_of(file)
+            else:
+                results[file] = _unknown_faults(file, found)
         except LabError as err:
             results[file] = err.details or [err.message]
     if as_json:
@@ -57,6 +60,13 @@ def validate(files: tuple[str, ...], as_json: bool) -> int:
                 click.echo(line)
         warn([line for lines in warnings.values() for line in lines])
     return 2 if any(results.values()) else 0
+
+
+def _unknown_faults(file: str, drill: Drill) -> list[str]:
+    # what knows all faults takes longer to import than reading a lab file takes
+    from lvslab.drill.orders import unknown_faults
+
+    return [f"{file}: {line}" for line in unknown_faults(drill)]
 
 
 @click.command()
@@ -92,7 +102,7 @@ def graph(lab: str, form: str, output: Path | None, live: str | None) -> None:
         output.write_text(text)
     except OSError as err:
         raise UsageError(f"{output}: {err.strerror}", "lvslab graph -o ANOTHER-FILE") from err
-    console.err.print(f"{output} written", markup=False)
+    console.err.print(f"{output} written", markup=False, soft_wrap=True)
 
 
 def _live(name: str) -> GraphState:

@@ -43,19 +43,19 @@ def up(lab: str, name: str | None, accelerator: str | None, boot_limit: float, v
     """Raise LAB (a name below labs/, or a file), provision it, prove it, keep a snapshot.
 
     An unchanged lab that was raised before is put back to that snapshot, in seconds. A changed LAB, or another
-    one, is put on the machines that run, unless it wants other machines: names, memory, processors, disks.
+    one, is put on the machines that run, unless it wants other machines: names, memory, processors, disks, boxes.
     """
     file = instances.lab_path(lab)
-    chosen = name or load_lab(file).name
+    wanted = load_lab(file)
+    chosen = name or wanted.name
     need_root(f"lvslab up {lab}")
     warn(warnings_of(lab))
     with state.locked(InstancePaths(chosen), "up"), ConsoleProgress(verbose) as progress:
         status = lifecycle_up.up(file, chosen, Wishes(accelerator, boot_limit), progress)
     console.out.print(render.status(status))
-    raised = load_lab(file)
-    if raised.unmanaged:
-        left = own_servers.left(raised, status)
-        console.err.print(render.left_to_you(raised, lab, chosen, left), markup=False, soft_wrap=True)
+    if wanted.unmanaged:
+        left = own_servers.left(wanted, status)
+        console.err.print(render.left_to_you(wanted, lab, chosen, left), markup=False, soft_wrap=True)
     console.err.print(render.next_lines(status), markup=False, soft_wrap=True)
 
 

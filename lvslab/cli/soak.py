@@ -49,7 +49,9 @@ def soak(
     steps = soaking.read_sequence(replay) if replay else sequence(found.lab, chosen, count)
     for step in steps:
         orders_of(found.lab, drill_of(step, found.lab))
-    console.err.print(f"{len(steps)} faults, {f'of {replay}' if replay else f'seed {chosen}'}", markup=False)
+    console.err.print(
+        f"{len(steps)} faults, {f'of {replay}' if replay else f'seed {chosen}'}", markup=False, soft_wrap=True
+    )
     with state.locked(found.paths, "soak"), ConsoleProgress(verbose=True) as progress:
         folder = RunFolder.make(runs.absolute(), "soak").path
         isolation.enter(found.state.keeper)

@@ -27,6 +27,15 @@ def orders_of(lab: Lab, drill: Drill) -> tuple[Order, ...]:
     return tuple(make() for make in orders)
 
 
+def unknown_faults(drill: Drill) -> list[str]:
+    """Return a line for each step of the timeline that names a fault, or a parameter of it, that there is not."""
+    steps = [
+        (number, _refused(partial(faults.check_names, step.inject, step.parameters)))
+        for number, step in enumerate(drill.timeline)
+    ]
+    return [f"timeline[{number}]: {err.message}" for number, err in steps if err]
+
+
 def _refused(need: Callable[[], object]) -> UsageError | None:
     try:
         need()

@@ -4,11 +4,23 @@ An ``Order`` says what is to break, ``order`` makes and checks one, ``kinds`` li
 and heals on a ``Ground``, and remembers what is active where any later process finds it.
 """
 
-from lvslab.faults.catalogue import kinds, order
+from lvslab.faults.catalogue import check_names, kinds, order
 from lvslab.faults.faults import Faults, moot, refuse_if_active
 from lvslab.faults.ground import Ground
 from lvslab.faults.kind import Kind
 from lvslab.faults.ledger import Active, Ledger
 from lvslab.faults.order import Order
 
-__all__ = ["Active", "Faults", "Ground", "Kind", "Ledger", "Order", "kinds", "moot", "order", "refuse_if_active"]
+__all__ = [
+    "Active",
+    "Faults",
+    "Ground",
+    "Kind",
+    "Ledger",
+    "Order",
+    "check_names",
+    "kinds",
+    "moot",
+    "order",
+    "refuse_if_active",
+]

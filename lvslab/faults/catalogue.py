@@ -56,6 +56,17 @@ def kind(name: str) -> Kind:
     raise UsageError(f"there is no fault {name!r}; faults are {', '.join(known)}", did_you_mean(name, known) or HINT)
 
 
+def check_names(name: str, arguments: Mapping[str, str]) -> Kind:
+    """Return the kind of a fault; UsageError where there is none, or where it has no such parameter."""
+    wanted = kind(name)
+    known = [parameter.name for parameter in wanted.parameters]
+    for given in arguments:
+        if given not in known:
+            words = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
+            raise UsageError(f"{name} has no parameter {given!r}; {words}", did_you_mean(given, known) or HINT)
+    return wanted
+
+
 def order(
     lab: Lab, name: str, on: Sequence[str] = (), arguments: Mapping[str, str] | None = None, holder: str | None = None
 ) -> Order:
@@ -64,9 +75,10 @@ def order(
     ``on`` are nodes' names or words such as master or real-servers; ``holder`` is who holds the VIP, where that is
     not the director with the highest priority. Raises UsageError for what does not fit the kind or the lab.
     """
-    wanted = kind(name)
+    given = arguments or {}
+    wanted = check_names(name, given)
     targets = _targets(Scene(lab, holder), wanted, on)
-    made = Order(name, targets, _arguments(Scene(lab, holder, targets), wanted, arguments or {}))
+    made = Order(name, targets, _arguments(Scene(lab, holder, targets), wanted, given))
     wanted.check(lab, made)
     return made
 
@@ -94,18 +106,14 @@ def _targets(scene: Scene, kind: Kind, on: Sequence[str]) -> tuple[str, ...]:
 
 
 def _arguments(scene: Scene, kind: Kind, given: Mapping[str, str]) -> dict[str, str]:
-    known = {parameter.name: parameter for parameter in kind.parameters}
-    for name in given:
-        if name not in known:
-            words = f"its parameters are {', '.join(known)}" if known else "it has no parameters"
-            raise UsageError(f"{kind.name} has no parameter {name!r}; {words}", did_you_mean(name, known) or HINT)
     found: dict[str, str] = {}
-    for name, parameter in known.items():
-        text = given.get(name, parameter.default)
+    for parameter in kind.parameters:
+        text = given.get(parameter.name, parameter.default)
         if text is None:
-            raise UsageError(f"{kind.name} needs {name}: {parameter.meaning}", f"-p {name}={parameter.form}")
+            hint = f"-p {parameter.name}={parameter.form}"
+            raise UsageError(f"{kind.name} needs {parameter.name}: {parameter.meaning}", hint)
         try:
-            found[name] = parameter.read(text, scene)
+            found[parameter.name] = parameter.read(text, scene)
         except ValueError as err:
-            raise UsageError(f"{kind.name}: {name}: found {text!r}, allowed: {err}", HINT) from err
+            raise UsageError(f"{kind.name}: {parameter.name}: found {text!r}, allowed: {err}", HINT) from err
     return found

@@ -45,7 +45,8 @@ def call(
 ) -> Completed:
     """Run ``argv`` to its end and return what it said, whatever its exit status.
 
-    ``timeout`` is in seconds; a program that takes longer is killed and UnusableError raised.
+    ``timeout`` is in seconds; a program that takes longer is killed and UnusableError raised. ``env`` is its whole
+    environment, lvslab's own unless told.
     """
     full = [find(argv[0]), *argv[1:]]
     try:
@@ -56,7 +57,7 @@ def call(
             text=True,
             errors="replace",
             timeout=timeout,
-            env={**os.environ, **env} if env else None,
+            env=None if env is None else dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL if stdin is None else None,
         )

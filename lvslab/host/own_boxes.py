@@ -4,7 +4,7 @@ from pathlib import Path
 
 from lvslab.errors import BoxError, UsageError
 from lvslab.host import machines
-from lvslab.host.command import check, find
+from lvslab.host.command import check
 from lvslab.host.paths import InstancePaths
 from lvslab.model import Lab
 
@@ -36,7 +36,7 @@ def add(paths: InstancePaths, boxes: dict[str, Path]) -> None:
     for name, file in boxes.items():
         words = ["box", "add", "--name", name, "--provider", "libvirt", str(file)]
         check(
-            [find("vagrant"), *words],
+            ["vagrant", *words],
             what=f"vagrant box add {file}",
             error=BoxError,
             timeout=ADD_LIMIT,

@@ -93,8 +93,8 @@ def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -
     if name not in known:
         raise UsageError(f"no snapshot named {name}; there are: {', '.join(known) or 'none'}", "lvslab snapshot")
     _revert(lab, stored(lab, name))
-    at_once(stand_up, lab.unmanaged)
     works: list[Callable[[], None]] = [meanwhile, *(partial(set_clock, node) for node in _kept(lab))]
+    works += [partial(stand_up, node) for node in lab.unmanaged]
     at_once(_call, works)
 
 

@@ -90,7 +90,7 @@ def judge(sight: Sight) -> Iterator[Finding]:
 
 def of_cost(sight: Sight, cost: Cost) -> Failover | None:
     """Return the failover that a fault brought about; None when nobody took over before the next fault."""
-    adverts = _adverts(sight, cost)
+    adverts = sight.adverts(cost)
     before = [each for each in adverts if each.t < cost.start and each.priority > PRIORITY_STOP]
     if not before:
         return None
@@ -216,12 +216,3 @@ def _gratuitous(sight: Sight, new: Advert, after: int, until: int) -> int | None
 
 def _sender(advert: Advert) -> str:
     return advert.node or advert.source
-
-
-def _adverts(sight: Sight, cost: Cost) -> list[Advert]:
-    """Return the adverts of the VRRP instance that the fault is about."""
-    subject = cost.prediction.subject if cost.prediction else ""
-    carried = next((each for each in sight.setup.carried if each.name == subject), None)
-    subject = carried.vrrp.name if carried and carried.vrrp else subject
-    own = {(each.network, each.virtual_router_id) for each in sight.lab.vrrp_instances if each.name == subject}
-    return [each for each in sight.history.of(Advert) if (each.network, each.virtual_router_id) in own]

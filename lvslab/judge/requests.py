@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lvslab.history import Advert, Arp, Attempt, Run
+from lvslab.history import Arp, Attempt, Run
 from lvslab.judge import words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.outages import duration, errors_of, under_way
@@ -104,7 +104,7 @@ def _window(cost: Cost, tolerance: int) -> tuple[int, int]:
 
 def _handovers(sight: Sight, cost: Cost, latest: int) -> Iterator[tuple[int, int]]:
     """Return when the VIP may have been on its way back: from the first advert of the director that takes it."""
-    adverts = [each for each in sight.history.of(Advert) if each.t < cost.until]
+    adverts = [each for each in sight.adverts(cost) if each.t < cost.until]
     for earlier, later in pairwise(adverts):
         if earlier.mac != later.mac and later.t >= cost.start:
             yield later.t - sight.rule.tolerance, later.t + latest + sight.rule.tolerance
@@ -115,10 +115,13 @@ def _diverted(sight: Sight, cost: Cost) -> Iterator[tuple[int, int]]:
 
     A connection whose first packets went by the one that had the VIP goes on by one that knows nothing of it.
     """
-    before = [each for each in sight.history.of(Advert) if each.t < cost.start]
+    before = [each for each in sight.adverts(cost) if each.t < cost.start]
     seen = {before[-1].mac} if before else set[str]()
-    for each in sight.history.of(Arp):
-        if each.is_gratuitous and cost.start <= each.t < cost.until and each.sender_mac not in seen:
+    instance = sight.instance_of(cost)
+    vips = {str(vip) for vip in instance.virtual_addresses} if instance else set[str]()
+    told = [each for each in sight.history.of(Arp) if each.is_gratuitous and each.sender in vips]
+    for each in told:
+        if cost.start <= each.t < cost.until and each.sender_mac not in seen:
             seen.add(each.sender_mac)
             yield each.t - sight.rule.tolerance, each.t + sight.rule.tolerance
 

@@ -8,7 +8,7 @@ from lvslab.judge.doubt import Doubt, doubt
 from lvslab.judge.outages import Outage, Ruler, outages, ruler
 from lvslab.judge.situation import Cost, costs
 from lvslab.judge.timing import Setup, VrrpTiming, setup_of
-from lvslab.model import Drill, Lab
+from lvslab.model import Drill, Lab, VrrpInstance
 
 
 @dataclass(frozen=True)
@@ -76,6 +76,19 @@ class Sight:
 
     def _costs_of(self, service: str) -> tuple[Cost, ...]:
         return costs(self.history, self.lab, self.setup, service)
+
+    def instance_of(self, cost: Cost) -> VrrpInstance | None:
+        """Return the VRRP instance that a moment is about: the one told, or that of the service that is asked."""
+        subject = cost.prediction.subject if cost.prediction else ""
+        carried = next((each for each in self.setup.carried if each.name == subject), None)
+        name = carried.vrrp.name if carried and carried.vrrp else subject
+        return next((each for each in self.lab.vrrp_instances if each.name == name), None)
+
+    def adverts(self, cost: Cost) -> tuple[Advert, ...]:
+        """Return the adverts of that VRRP instance: a director speaks for each of them, from another interface."""
+        own = self.instance_of(cost)
+        router = (own.network, own.virtual_router_id) if own else None
+        return tuple(each for each in self.history.of(Advert) if (each.network, each.virtual_router_id) == router)
 
     def timing(self, virtual_router_id: int, network: str, master: str | None = None) -> VrrpTiming | None:
         """Return the timers of the VRRP instance that an advert belongs to; its master, where not as planned."""

@@ -77,6 +77,7 @@ def become(paths: InstancePaths, file: Path, there: State, wishes: Wishes, progr
     else:
         there = _switch(paths, lab, there, progress)
     _furnish(lab)
+    at_once(snapshots.stand_up, lab.unmanaged)
     shutil.copyfile(file, paths.lab_file)
     there = state.record(paths, there, phase=Phase.RAISED, lab=lab.name, digest=instance.digest(lab))
     return _finish(paths, lab, there, wishes, progress)
@@ -121,7 +122,6 @@ def _switch(paths: InstancePaths, lab: Lab, there: State, progress: Progress) ->
     libvirtd.define_networks(lab)
     snapshots.restore_bare(lab)
     cards.plug(lab)
-    at_once(snapshots.stand_up, lab.unmanaged)
     return there
 
 

@@ -92,5 +92,5 @@ def _bytes(path: Path) -> bytes:
 
 
 def _hint(path: Path) -> str:
-    others = [str(other) for other in sorted(path.parent.glob("*.yml"))]
-    return did_you_mean(str(path), others) or f"ls {path.parent}"
+    others = [other.name for other in sorted(path.parent.glob("*.yml"))]
+    return did_you_mean(path.name, others) or f"ls {path.parent}"

@@ -44,8 +44,8 @@ def raised(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     cache.export(cache.build(lambda line: None), folder / "boxes" / "own.box")
     text = SMALL.read_text().replace(CLIENT, f"{NODE}{CLIENT}", 1)
     (folder / "own.yml").write_text(text.replace("[{node: web1}]", "[{node: web1}, {node: web2}]"))
-    done = run("up", str(folder / "own.yml"), "--name", NAME)
     try:
+        done = run("up", str(folder / "own.yml"), "--name", NAME)
         assert done.returncode == 0, done.stderr
         yield done.stderr
     finally:

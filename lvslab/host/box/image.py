@@ -140,4 +140,4 @@ def convert(raw: Path, image: Path) -> None:
 
 
 def _run(argv: list[str], stdin: str | None = None) -> str:
-    return check(argv, what="the box", error=BoxError, stdin=stdin, env=ENVIRONMENT)
+    return check(argv, what="the box", error=BoxError, stdin=stdin, env={**os.environ, **ENVIRONMENT})

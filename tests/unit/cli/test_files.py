@@ -48,6 +48,22 @@ def test_every_mistake_in_every_file_is_told(lvslab: Lvslab, tmp_path: Path) -> 
     assert [line for line in lines if "missing.yml: no such file" in line]
 
 
+def test_faults_that_there_are_not_are_mistakes_of_a_drill(lvslab: Lvslab, tmp_path: Path) -> None:
+    """Their names and those of their parameters need no lab to be looked up; all of them are told."""
+    steps = ("network.lost, target: master", "network.loss, target: master, with: {percents: 1}")
+    timeline = "".join(f"  - {{at: 0, inject: {step}}}\n" for step in steps)
+    file = tmp_path / "bad.yml"
+    file.write_text(f"drill: bad\ntitle: Bad\ntimeline:\n{timeline}for: 10\n")
+    ended = lvslab("validate", str(file))
+    first, second = ended.out.splitlines()
+    assert ended.code == 2
+    assert first.startswith(f"{file}: timeline[0]: there is no fault 'network.lost'; faults are network.loss, ")
+    assert (
+        second
+        == f"{file}: timeline[1]: network.loss has no parameter 'percents'; its parameters are percent, network"
+    )
+
+
 def test_mistakes_as_json(lvslab: Lvslab, tmp_path: Path) -> None:
     """A list for each file; an empty one is a file without mistakes."""
     bad = tmp_path / "bad.yml"

@@ -56,9 +56,10 @@ def test_a_program_reads_nothing_unless_given() -> None:
     assert call(["cat"], stdin="text").stdout == "text"
 
 
-def test_environment_and_folder_are_passed_on(tmp_path: Path) -> None:
-    """What is given is added to what is there."""
-    done = call(["sh", "-c", 'echo "$X"; pwd; test -n "$PATH"'], env={"X": "y"}, cwd=tmp_path)
+def test_environment_and_folder_are_passed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is given is all there is: a variable of the caller's may be one that has to go."""
+    monkeypatch.setenv("VAGRANT_HOME", "/mine")
+    done = call(["sh", "-c", 'echo "$X"; pwd; test -z "$VAGRANT_HOME"'], env={"X": "y"}, cwd=tmp_path)
     assert (done.status, done.stdout.splitlines()) == (0, ["y", str(tmp_path)])
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lvslab.errors import UsageError
+from lvslab.errors import BoxError, UsageError
 from lvslab.host import keys, machines, own_boxes, routers, snapshots, wiring
 from lvslab.host.paths import InstancePaths
 from lvslab.model import Lab, parse_lab
@@ -57,9 +57,32 @@ def test_a_box_is_looked_for_beside_the_lab_file(mixed: Lab, tmp_path: Path) -> 
     assert own_boxes.files(mixed, tmp_path) == {"boxes/own.box": tmp_path / "boxes" / "own.box"}
 
 
+@pytest.mark.parametrize("path", ["own.box", "./own.box", "../boxes/own.box", "/srv/boxes/own-1.2.box"])
+def test_a_path_may_be_written_as_in_a_shell(path: str) -> None:
+    """From the lab file's folder on, or absolute."""
+    text = (LABS / "lvs-dr.yml").read_text().replace(PLAIN, f"{PLAIN[:-1]}, box: {path}}}")
+    assert parse_lab(text).node("web2").box == path
+
+
 def test_a_lab_without_such_boxes_has_no_files(lab: Lab, tmp_path: Path) -> None:
     """Nothing is asked of Vagrant for it."""
     assert own_boxes.files(lab, tmp_path) == {}
+
+
+def test_vagrant_takes_a_box_by_its_name_in_the_lab_file(
+    paths: InstancePaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Into the instance's folder alone; where it does not, what it said is told."""
+    program, file = tmp_path / "vagrant", tmp_path / "own.box"
+    program.write_text('#!/bin/sh\necho "$VAGRANT_HOME: $*" >&2\n[ "$7" != /bad.box ]\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    own_boxes.add(paths, {"boxes/own.box": file})
+    with pytest.raises(BoxError) as caught:
+        own_boxes.add(paths, {"bad.box": Path("/bad.box")})
+    assert caught.value.message == "vagrant box add /bad.box: vagrant ended with exit status 1"
+    told = "box add --name bad.box --provider libvirt /bad.box"
+    assert caught.value.details == [f"{paths.vagrant_home}: {told}"]
 
 
 def test_the_vagrantfile_is_told_the_box_and_no_key(mixed: Lab, paths: InstancePaths) -> None:

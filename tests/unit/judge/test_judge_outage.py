@@ -370,6 +370,16 @@ def test_requests_that_fail_long_before_the_handover_are_not_explained_by_it() -
     assert only(run, "requests").figures["unexplained"] == 2
 
 
+def test_adverts_by_turns_on_two_networks_are_no_handover() -> None:
+    """The master of lvs-nat adverts outside and inside, from two cards: nobody takes anything from it."""
+    run = power_off()
+    run.attempts[1200] = replace(run.attempts[1200], error="reset", server="")
+    run.attempts[2200] = replace(run.attempts[2200], error="reset", server="")
+    inside = {"network": "inside", "virtual_router_id": 52, "mac": "52:54:00:01:00:fd"}
+    run.adverts += [replace(each, t=each.t + MS, **inside) for each in run.adverts]
+    assert only(run, "requests").figures["unexplained"] == 2
+
+
 def test_a_run_that_was_unwell_before_the_fault_proves_nothing_by_the_clock() -> None:
     """More than 2 % of requests failed before anything was broken."""
     run = power_off(5000)

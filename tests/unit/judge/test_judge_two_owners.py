@@ -71,3 +71,16 @@ def test_what_is_under_way_when_a_second_owner_first_speaks_may_be_lost(lost: in
     """Its packets go on to a director that knows nothing of the connection; later ones begin there."""
     blocked = drill(fault="network.block")
     assert only(split(lost), "requests", blocked).verdict is expected
+
+
+def test_a_director_that_speaks_on_another_network_is_no_second_owner() -> None:
+    """The master of lvs-nat has one address outside and one inside, and a card for each."""
+    inside = {"network": "inside", "virtual_router_id": 52, "mac": "52:54:00:01:00:fd"}
+    gateway = {"network": "inside", "sender": "192.168.0.254", "target": "192.168.0.254"}
+    run = split(850)
+    run.arps += [replace(each, sender_mac=inside["mac"], **gateway) for each in gratuitous("director1", 8500)]
+    assert only(run, "requests", drill(fault="network.block")).verdict is Verdict.FAIL
+    run = split(700)
+    run.adverts += [replace(each, t=each.t + MS, **inside) for each in adverts("director1", 0, 30000)]
+    run.arps += gratuitous("director1", 7000)
+    assert only(run, "requests", drill(fault="network.block")).verdict is Verdict.FAIL

@@ -1,5 +1,6 @@
 """A lab with a real server from a box of the user's own: raised, never logged in to, nothing expected of it."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from lvslab.host import keys
 from lvslab.host.isolation import Keeper
 from lvslab.host.paths import InstancePaths
 from lvslab.host.state import Phase, State
-from lvslab.lifecycle import instance, own_servers, status, verify
+from lvslab.lifecycle import instance, own_servers, status, up, verify
 from lvslab.lifecycle.served import request_mismatches, unanswered
 from lvslab.lifecycle.status import Answers, Status
 from lvslab.measure.clock import Clock
@@ -103,6 +104,30 @@ def test_it_has_no_key_of_the_labs(paths: InstancePaths) -> None:
     assert not paths.host_key("web2").exists()
     assert "web1" in paths.known_hosts.read_text()
     assert "web2" not in paths.known_hosts.read_text()
+
+
+@pytest.mark.parametrize("before", ["lvs-dr", "lvs-nat"])
+def test_up_has_it_run_whatever_lab_was_there(
+    mixed: Lab, paths: InstancePaths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: str
+) -> None:
+    """Somebody may have shut it down meanwhile, and nobody provisions it, which would tell."""
+    done: list[str] = []
+
+    def does(what: str) -> Callable[..., object]:
+        return lambda *arguments: done.append(what)
+
+    file = tmp_path / "mixed.yml"
+    file.write_text((LABS / "lvs-dr.yml").read_text().replace(PLAIN, OWN))
+    there = replace(STATE, phase=Phase.PROVISIONED, lab=before)
+    monkeypatch.setattr(up.machines, "resume_paused", does("resume"))
+    monkeypatch.setattr(up.faults, "refuse_if_active", does("no fault is active"))
+    monkeypatch.setattr(up, "_switch", lambda *_: done.append("switch") or there)
+    monkeypatch.setattr(up, "_furnish", does("networks"))
+    monkeypatch.setattr(up.snapshots, "stand_up", lambda node: done.append(f"have {node.name} run"))
+    monkeypatch.setattr(up, "_finish", does("finish"))
+    up.become(paths, file, there, up.Wishes(), None)  # type: ignore[arg-type]
+    second = "no fault is active" if before == "lvs-dr" else "switch"
+    assert done == ["resume", second, "networks", "have web2 run", "finish"]
 
 
 def test_another_box_is_another_machine(lab: Lab, mixed: Lab) -> None:
