@@ -229,13 +229,12 @@ class _Case:
         elif not self.is_entered(MASTER):
             again = f"the client asks by ARP for the VIP again, once in {ARP_AGAIN:g} s"
             yield replace(self._told(again, window=(0, ARP_AGAIN), share=(0, 1), source="arp(7)"), moment=Moment.HEAL)
-        elif service and (self.unchecked or self.unserved(MASTER)):
-            yield from predict_server.back(service, self.fault, len(self.unchecked), bool(self.unchecked))
         elif self.hung:
             why = "TCP has doubled its patience with each try: an NFS client may wait about as long again as it has"
-            yield replace(
-                untold(self.fault, self.name, why, source="nfs(5); RFC 6298, section 5.5"), moment=Moment.HEAL
-            )
+            told = untold(self.fault, self.name, why, source="nfs(5); RFC 6298, section 5.5")
+            yield replace(told, moment=Moment.HEAL)
+        elif service and (self.unchecked or self.unserved(MASTER)):
+            yield from predict_server.back(service, self.fault, len(self.unchecked), bool(self.unchecked))
 
     def _met(self, vrrp: VrrpTiming, emptied: ServiceTiming | None) -> Prediction:
         """Return what it costs that two owners meet; ``emptied`` is given where the old one's table is empty."""

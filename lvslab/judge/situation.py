@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 from lvslab.history import History
 from lvslab.history.history import FaultSpan
+from lvslab.judge.limits import CONNECT
 from lvslab.judge.predict import of_strike
 from lvslab.judge.prediction import Moment, Prediction
 from lvslab.judge.strikes import holder_before, strike_of
@@ -35,13 +36,16 @@ class Cost:
 
     @property
     def earliest(self) -> float:
-        """The least that it should cost, in ns: no more than how long the fault was there."""
+        """The least that it should cost, in ns: no more than how long the fault was there.
+
+        A request that is sent just before the end is none of it: its packets may be there when all is well again.
+        """
         if self.prediction is None:
             return 0.0
         least = self.prediction.earliest * SECOND
         if self.moment is Moment.HEAL or self.span.healing is None:
             return least
-        return min(least, float(max(0, self.span.healing - self.done)))
+        return min(least, max(0.0, self.span.healing - self.done - CONNECT * SECOND))
 
     @property
     def label(self) -> str:

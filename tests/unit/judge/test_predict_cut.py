@@ -211,3 +211,9 @@ def test_a_service_without_a_check_keeps_a_server_that_is_cut_off() -> None:
     """Nobody removes it."""
     service = ServiceTiming("http", "", Scheduler.RR, {"web1": 1, "web2": 1}, None)
     assert of_ways(both_ways(("web1",), PARTS), Setup("made", (), (service,))).latest is None
+
+
+def test_a_real_server_that_had_lost_its_storage_may_hang_after_the_end() -> None:
+    """It is back in the table as soon as it is heard, and its NFS client waits for its own next try."""
+    assert "NFS client" in told("network.partition real-server", Moment.HEAL).untold
+    assert told("network.partition real-server from client", Moment.HEAL).is_free
