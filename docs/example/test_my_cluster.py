@@ -13,13 +13,13 @@ def test_requests_are_shared_evenly(lab: LabUnderTest) -> None:
     assert lab.client.shares(20) == {"web1": 10, "web2": 10}
 
 
-def test_the_service_is_gone_for_less_than_two_seconds_when_keepalived_stops(lab: LabUnderTest) -> None:
+def test_the_service_is_gone_for_less_than_two_and_a_half_seconds_when_keepalived_stops(lab: LabUnderTest) -> None:
     """We promise that to our users when we take a director out of service."""
     with lab.probe(rate=50) as probe:
         with lab.fault("process.stop", "master", process="keepalived"):
-            wait_for(lambda: lab.holders() == ("director2",), within=10, what="the VIP on director2")
-        wait_for(lambda: lab.holders() == ("director1",), within=20, what="the VIP back on director1")
-    assert probe.longest_outage_ms < 2000
+            wait_for(lambda: lab.holders() == ("director2",), within=30, what="the VIP on director2")
+        wait_for(lambda: lab.holders() == ("director1",), within=30, what="the VIP back on director1")
+    assert probe.longest_outage_ms < 2500
     assert set(probe.shares) == {"web1", "web2"}
 
 

@@ -14,6 +14,8 @@ from lvslab.model import Lab
 from lvslab.pytest_plugin.wire import Wire
 
 LIMIT = 60.0
+PATIENCE = 5.0
+"""Seconds that an answer may take: a busy host may stand still for one or two."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +41,7 @@ class Client:
         """
         service = self._model.services[0]
         where, door = address or str(service.address), port or self._model.page_port(service) or service.port
-        return client.inside(lambda: [Answer(*client.get(where, door, path)) for _ in range(count)])
+        return client.inside(lambda: [Answer(*client.get(where, door, path, PATIENCE)) for _ in range(count)])
 
     def ask(self, count: int, address: str, port: int) -> list[str]:
         """Send datagrams from a new port each, and return who answered them."""

@@ -117,12 +117,14 @@ class LabUnderTest:
 
         def settled() -> bool:
             nonlocal since
+            # what is read is at least as new as this, however long the reading takes
+            asked = time.monotonic()
             now = {server: row.connections for server, row in self.real_servers(name).items()}
             if now != seen:
                 seen.clear()
                 seen.update(now)
                 since = time.monotonic()
-            return time.monotonic() - since > COUNTED_AFTER
+            return asked - since > COUNTED_AFTER
 
         wait_for(settled, within=AS_EXPECTED, what=f"{name}: the counters move", seen=lambda: str(seen), every=0.2)
         return seen

@@ -14,6 +14,7 @@ from lvslab.wait import Deadline
 
 ETH_P_ALL, ETH_P_IP, ETH_P_ARP, ETH_P_IPV6 = 0x0003, 0x0800, 0x0806, 0x86DD
 TCP, IPIP = 6, 4
+SYN, ACK = 0x02, 0x10
 IPV6_HEADER = 40
 BROADCAST = "ff:ff:ff:ff:ff:ff"
 ROOM = 16 * 2**20  # bytes of frames that the kernel keeps until they are read
@@ -44,6 +45,12 @@ class Segment:
     frame: Frame
     source: str
     destination: str
+    flags: int = 0
+
+    @property
+    def is_first(self) -> bool:
+        """Whether it asks for a new connection (RFC 9293, section 3.5)."""
+        return self.flags & (SYN | ACK) == SYN
 
 
 @dataclass(frozen=True)
@@ -175,8 +182,8 @@ def _checksum(data: bytes) -> int:
 
 def _segment(each: Packet) -> Segment:
     source, destination = struct.unpack("!HH", each.payload[:4])
-    ends = (ip_address(each.source), source), (ip_address(each.destination), destination)
-    return Segment(each.frame, *(endpoint(*end) for end in ends))
+    ends = endpoint(ip_address(each.source), source), endpoint(ip_address(each.destination), destination)
+    return Segment(each.frame, *ends, each.payload[13])
 
 
 def _arp(seen: packets.ArpPacket) -> Arp:

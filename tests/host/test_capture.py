@@ -12,6 +12,7 @@ import json, socket, struct, time
 from pyroute2 import IPRoute
 from lvslab.measure.capture import open_socket, receive
 from lvslab.measure.node_clocks import checksum
+from lvslab.wait import wait_for
 
 with IPRoute() as here:
     here.link("add", ifname="lab-lan", kind="bridge")
@@ -38,21 +39,27 @@ frames = {
     "arp-answer": two + one + b"\\x08\\x06" + bytes(28),
     "udp": two + one + b"\\x08\\x00" + ipv4(17) + bytes(8),
     "udp6": two + one + b"\\x86\\xdd" + ipv6(17) + bytes(8),
+    "last": two + one + b"\\x08\\x06" + bytes([1] * 28),
 }
-with open_socket("lab-lan") as hears, socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as speaks:
-    speaks.bind(("node1", 0))
+seen, begun = {}, time.time_ns()
+
+def said_and_heard():
     # the bridge learns where the second machine is, so nothing to it is flooded
-    with socket.socket(socket.AF_PACKET, socket.SOCK_RAW) as other:
-        other.bind(("node2", 0))
-        other.send(one + two + b"\\x88\\xb5" + bytes(46))
-    begun = time.time_ns()
+    other.send(one + two + b"\\x88\\xb5" + bytes(46))
     for frame in frames.values():
         speaks.send(frame)
     time.sleep(0.2)
-    seen = {}
     while heard := receive(hears):
         stamp, frame = heard
-        seen |= {name: begun <= stamp <= time.time_ns() for name, sent in frames.items() if frame == sent}
+        seen.update({name: begun <= stamp <= time.time_ns() for name, sent in frames.items() if frame == sent})
+    return {"advert", "advert6", "arp-answer", "last"} <= seen.keys()
+
+raw = socket.AF_PACKET, socket.SOCK_RAW
+with open_socket("lab-lan") as hears, socket.socket(*raw) as speaks, socket.socket(*raw) as other:
+    speaks.bind(("node1", 0))
+    other.bind(("node2", 0))
+    # a busy kernel may take its time to open the ports, and to hand on what was captured
+    wait_for(said_and_heard, within=10, what="not all was captured", seen=lambda: str(seen))
 print(json.dumps(seen))
 """
 

@@ -85,21 +85,24 @@ def test_every_witness_has_something_to_tell(history: History) -> None:
 
 
 def test_the_prober_sees_the_outage_that_the_wire_tells(history: History) -> None:
-    """Between goodbye and gratuitous ARP nobody answers; well before and after, everybody is answered.
+    """Between goodbye and gratuitous ARP nobody answers; some time after it, everybody is answered again.
 
-    The old master says goodbye first and takes address and table away then.
+    The old master says goodbye first and takes address and table away then, in its own time.
     """
-    margin = 100 * MILLISECOND
-    out = [each for each in history.attempts if goodbye(history) + margin < each.t < announced(history) - margin]
+    first, last = goodbye(history) + 300 * MILLISECOND, announced(history) - 100 * MILLISECOND
+    out = [each for each in history.attempts if first < each.sent < last]
     assert out and not any(each.ok for each in out)
-    later = [each for each in history.attempts if each.t > announced(history) + 1000 * MILLISECOND]
-    assert all(each.ok for each in later[:20])
+    later = "".join("+" if each.ok else "-" for each in history.attempts if each.t > announced(history))
+    assert "+" * 50 in later, later
 
 
 def test_the_backup_waits_for_its_skew_after_a_goodbye(history: History) -> None:
-    """(256 - 99) / 256 s: RFC 3768, section 6.1. On a busy host timers are late, never early."""
+    """(256 - 99) / 256 s: RFC 3768, section 6.1. On a busy host timers are late, never early.
+
+    Without the goodbye it would be 2.61 s at least: 3 s and the skew, less up to an interval.
+    """
     taken = next(each.t for each in history.of(Advert) if each.node == "director2")
-    assert 0.60 < (taken - goodbye(history)) / 1e9 < 1.5
+    assert 0.60 < (taken - goodbye(history)) / 1e9 < 2.5
 
 
 def test_web_servers_have_served_what_the_prober_was_answered(history: History) -> None:
@@ -121,8 +124,11 @@ def test_samples_follow_the_vip_from_one_director_to_the_other(history: History)
     """First director1 holds it as MASTER, at the end director2 does, and director1 has no keepalived."""
     samples = [each for each in history.of(DirectorSample) if not each.error]
     first, last = ({each.node: each for each in row} for row in (reversed(samples), samples))
-    assert first["director1"].holds and first["director1"].vrrp == {"VI_1": "MASTER"}
-    assert last["director2"].holds and last["director2"].vrrp == {"VI_1": "MASTER"}
+    # keepalived on a busy node may not have told its states when a sample was taken
+    told = [(each.node, each.vrrp) for each in samples if each.vrrp]
+    began, ended = (dict(row) for row in (reversed(told), told))
+    assert first["director1"].holds and began["director1"] == {"VI_1": "MASTER"}
+    assert last["director2"].holds and ended["director2"] == {"VI_1": "MASTER"}
     assert not last["director1"].holds and not last["director1"].keepalived
 
 

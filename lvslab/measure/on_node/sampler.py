@@ -24,6 +24,8 @@ IFREQ = 40
 ROOM = IFREQ * 256
 DUMP_LIMIT = 0.2
 DUMP_EVERY = 10.0
+# what keepalived's dump has after its last instance: it may be looked at while it is being written
+AFTER_INSTANCES = ("< VRRP Sockpool >", "< Interfaces >")
 
 # linux/netlink.h, linux/genetlink.h, linux/ip_vs.h
 NETLINK_GENERIC, CONTROLLER, GET_FAMILY, FAMILY_ID, FAMILY_NAME = 16, 16, 3, 1, 2
@@ -147,7 +149,7 @@ class Vrrp:
         while time.monotonic() < end:
             time.sleep(0.005)
             said = self._dump.read_text() if self._dump.exists() else ""
-            if "Wantstate = " in said:
+            if any(mark in said for mark in AFTER_INSTANCES):
                 wanted = ("VRRP Instance = ", " State = ")
                 return "".join(line + "\n" for line in said.splitlines() if any(word in line for word in wanted))
         return ""

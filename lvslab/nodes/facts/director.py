@@ -90,6 +90,8 @@ def _counters(reading: Reading) -> dict[tuple[str, str], tuple[int, ...]]:
     return found
 
 
+AFTER_INSTANCES = "< (VRRP Sockpool|Interfaces) >"
+"""What keepalived's dump has after its last instance, for grep -E: it may be looked at while it is being written."""
 # keepalived writes its state into this file on SIGUSR1 (keepalived(8), --signum=DATA)
 DUMP = Probe(
     "vrrp",
@@ -99,7 +101,7 @@ DUMP = Probe(
         "p=$(cat /run/keepalived.pid) || exit 1; rm -f /tmp/keepalived.data;"
         ' kill -s "$(keepalived --signum=DATA)" "$p" || exit 1;'
         " for i in 1 2 3 4 5 6 7 8 9 10; do"
-        " grep -qs 'VRRP Instance = ' /tmp/keepalived.data && break; sleep 0.1; done;"
+        f" grep -Eqs '{AFTER_INSTANCES}' /tmp/keepalived.data && break; sleep 0.1; done;"
         " cat /tmp/keepalived.data",
     ),
 )

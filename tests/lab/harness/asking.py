@@ -11,7 +11,8 @@ from pyroute2 import netns
 from lvslab.host import client
 
 EVERY = 0.1
-PATIENCE = 1.0
+# a SYN that is lost is sent again after one second, and a busy host may stand still for one or two
+PATIENCE = 5.0
 
 
 @dataclass(frozen=True)

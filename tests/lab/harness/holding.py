@@ -11,7 +11,8 @@ LARGE = 8 * 2**20
 """Bytes of a page that is more than all buffers between server and client have room for."""
 PATH = "/large"
 SYNCED = 15.0
-SILENCE = 10.0
+# whoever cannot send asks the other side ever more seldom whether there is room again
+SILENCE = 30.0
 
 
 def opened(lab: LabUnderTest) -> socket.socket:

@@ -13,7 +13,7 @@ from lvslab.wait import wait_for
 
 pytestmark = pytest.mark.lab("lvs-nat")
 WEBS = ("web1", "web2")
-TAKEN_OVER = 15.0
+TAKEN_OVER = 30.0
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:

@@ -5,6 +5,7 @@ import itertools
 import json
 import os
 import subprocess
+import threading
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 
 from lvslab.measure import on_node
 from lvslab.measure.on_node import sampler, writer
+from tests.unit.recorded import reading
 
 
 def run(program: str, asked: dict[str, Any], lines: int) -> list[dict[str, Any]]:
@@ -62,6 +64,20 @@ def test_states_are_asked_of_keepalived_only_when_something_changed(tmp_path: Pa
     vrrp = sampler.Vrrp(str(tmp_path / "pid"), str(tmp_path / "dump"))
     vrrp._ask = lambda: str(next(numbers))  # type: ignore[method-assign]
     assert "".join(vrrp.look(sign)[0] for sign in "aaaaaabb") == "12333345"
+
+
+def test_a_dump_is_read_when_all_instances_are_in_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """keepalived may be half through when its file is looked at."""
+    whole, dump = reading("keepalived/two-instances-in-a-group.txt").output, tmp_path / "dump"
+    (tmp_path / "pid").write_text("1\n")
+
+    def written_bit_by_bit(_pid: int, _number: int) -> None:
+        dump.write_text(whole[: whole.index("VRRP Instance = VI_inside")])
+        threading.Timer(0.03, lambda: dump.write_text(whole)).start()
+
+    monkeypatch.setattr(os, "kill", written_bit_by_bit)
+    said, _ = sampler.Vrrp(str(tmp_path / "pid"), str(dump)).look("a")
+    assert "VI_outside" in said and "VI_inside" in said
 
 
 def test_without_keepalived_there_are_no_states(tmp_path: Path) -> None:

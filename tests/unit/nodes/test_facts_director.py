@@ -1,5 +1,7 @@
 """IPVS tables and VRRP states, read from what real directors said."""
 
+import re
+
 import pytest
 
 from lvslab.nodes.facts import director
@@ -124,6 +126,15 @@ def test_each_instance_has_its_own_state() -> None:
     master, backup = reading("keepalived/master.txt").output, reading("keepalived/backup.txt").output
     second = backup.replace("VRRP Instance = VI_1", "VRRP Instance = VI_2")
     assert director.vrrp_states(Reading(0, master + second)) == {"VI_1": "MASTER", "VI_2": "BACKUP"}
+
+
+@pytest.mark.parametrize("fixture", ["master", "backup", "two-instances-in-a-group"])
+def test_a_dump_that_is_being_written_is_read_when_all_instances_are_in_it(fixture: str) -> None:
+    """What is waited for comes after the last instance, so none is missing that is only not written yet."""
+    whole = reading(f"keepalived/{fixture}.txt").output
+    mark = re.search(director.AFTER_INSTANCES, whole)
+    assert mark
+    assert director.vrrp_states(Reading(0, whole[: mark.end()])) == director.vrrp_states(Reading(0, whole)) != {}
 
 
 def test_nothing_said_is_an_empty_table() -> None:
