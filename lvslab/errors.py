@@ -27,6 +27,9 @@ class LabError(Exception):
         self.message = message
         self.hint = hint
         self.details = details or []
+        # whoever prints the exception as Python does, a test's report for one, sees them too
+        for line in self.details:
+            self.add_note(line)
 
 
 class UsageError(LabError):

@@ -5,10 +5,12 @@ from collections import Counter
 import pytest
 
 from lvslab.pytest_plugin import LabUnderTest
-from lvslab.pytest_plugin.wire import TCP, Packet
+from lvslab.pytest_plugin.wire import TCP, Frame, Packet
+from lvslab.wait import wait_for
 
 pytestmark = [pytest.mark.lab("lvs-dr-routers"), pytest.mark.thorough]
 SERVERS = ("web1", "web2", "nfs")
+HANDED_ON = 5.0
 
 
 def test_three_servers_answer_in_turn_each_with_its_own_page(lab: LabUnderTest) -> None:
@@ -40,11 +42,16 @@ def is_ours(lab: LabUnderTest, each: Packet) -> bool:
 
 def test_the_director_hands_a_packet_on_as_it_is(lab: LabUnderTest) -> None:
     """On the servers' network each packet for the VIP is there twice: to the master, then from it to a server."""
+    master, servers = lab.mac("director1", "lan"), [lab.mac(name, "lan") for name in SERVERS]
+    frames: list[Frame] = []
+
+    def all_handed_on() -> bool:
+        frames.extend(each.frame for each in wire.packets() if is_ours(lab, each) and each.destination == lab.vip)
+        to = Counter(frame.destination for frame in frames)
+        return to.keys() == {master, *servers} and to[master] == sum(to[mac] for mac in servers)
+
     with lab.client.wire("lan", host=None) as wire:
         lab.client.get(3)
-        frames = [each.frame for each in wire.packets() if is_ours(lab, each) and each.destination == lab.vip]
-    master = lab.mac("director1", "lan")
-    to = Counter(frame.destination for frame in frames)
-    assert to.keys() == {master, *(lab.mac(name, "lan") for name in SERVERS)}
-    assert to[master] == sum(count for mac, count in to.items() if mac != master)
+        # the last of them is on its way to the master, or on from there, when the client has its page
+        wait_for(all_handed_on, within=HANDED_ON, what="the master has packets that it has not handed on", every=0.1)
     assert {frame.source for frame in frames if frame.destination != master} == {master}
