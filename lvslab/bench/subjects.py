@@ -56,7 +56,7 @@ DRILLING = (
     Subject("load", "answers a second, lvslab load", "ab with as many connections", _times(0.9, at_least=True), "/s"),
     Subject(
         "watching",
-        "answers a second while prober, capture and samplers run",
+        "answers a second in all while prober, capture and samplers run",
         "the same load, unwatched",
         _times(0.95, at_least=True),
         "/s",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Protocol
 
-from lvslab import interrupt
+from lvslab import faults, interrupt
 from lvslab.drill.course import Course
 from lvslab.drill.orders import orders_of
 from lvslab.drill.recovery import wait_until_recovered
@@ -75,8 +75,10 @@ def _watch(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: Run
         return instances.remote(found.paths, found.lab, name)
 
     with instances.connections(found.paths, found.lab) as remotes:
-        # a login costs a node's processor what its requests then lack: none while the lab is watched
-        at_once(lambda remote: remote.open(), remotes.values())
+        # a login costs a node's processor what its requests then lack: none while watched, and none in vain
+        kinds = faults.kinds()
+        needed = dict.fromkeys(name for order in orders for name in kinds[order.name].logins(found.lab, order))
+        at_once(lambda name: remotes[name].open(), needed)
         active = Faults(Ground(found.paths, found.lab, remotes))
         clock = Clock()
         with Watch(found.lab, folder, connect, clock, _wishes(drill)) as watching:

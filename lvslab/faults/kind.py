@@ -66,6 +66,10 @@ class Kind(ABC):
         """Return what the fault occupies: of two faults that share a mark, healing one would heal the other."""
         return frozenset(f"{self.name} on {target}" for target in order.targets or ("the host",))
 
+    def logins(self, lab: Lab, order: Order) -> tuple[str, ...]:
+        """Return the nodes that it has to be logged in to, to inject and to heal it."""
+        return order.targets if self.inside else ()
+
     def concerns(self, order: Order, node: str) -> bool:
         """Whether a fault has to do with a machine that was started anew."""
         return node in order.targets

@@ -70,6 +70,7 @@ class Fail(OfDisk):
 
     name = "disk.fail"
     does = "The array takes a member for broken (mdadm --fail) and rebuilds onto a spare; healed, it is added anew."
+    inside = True
 
     def inject(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Mark the member as faulty."""
@@ -87,6 +88,7 @@ class Pull(OfDisk):
 
     name = "disk.pull"
     does = "A disk is taken out of the running machine; healed, it is put back and added to the array anew."
+    inside = True
 
     def prepare(self, ground: Ground, order: Order) -> Memory:
         """Return how libvirt describes the disk."""
@@ -139,6 +141,7 @@ class Full(OfDisk):
 
     name = "disk.full"
     does = "The shared volume is filled to its last block: whoever writes is told ENOSPC; healed, the filling goes."
+    inside = True
     parameters = ()
 
     def marks(self, lab: Lab, order: Order) -> frozenset[str]:

@@ -30,6 +30,10 @@ class Weight(Kind):
             if not any(node == name for node, _, _ in _rows(lab, order)):
                 raise UsageError(f"{order.name}: {name} is no real server of such a virtual service", "lvslab status")
 
+    def logins(self, lab: Lab, order: Order) -> tuple[str, ...]:
+        """Return the directors."""
+        return tuple(node.name for node in lab.directors)
+
     def inject(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Edit the rows on all directors at once."""
         weight = order.arguments["weight"]

@@ -297,6 +297,23 @@ def test_a_piece_of_apache2s_configuration_is_not_put_before_nginx() -> None:
         ordered(lab, "web.error", ["web1"])
 
 
+@pytest.mark.parametrize(
+    ("name", "on", "nodes"),
+    [
+        ("node.power-off", ["director1"], ()),
+        ("network.block", ["director1"], ()),
+        ("process.stop", ["web1"], ("web1",)),
+        ("disk.fail", [], ("nfs",)),
+        ("disk.slow", [], ()),
+        ("service.weight", ["web1"], ("director1", "director2")),
+    ],
+)
+def test_only_what_works_inside_a_node_logs_in(lab: Lab, name: str, on: list[str], nodes: tuple[str, ...]) -> None:
+    """A login costs an emulated node's processor more than a second's requests do."""
+    order = ordered(lab, name, on, **({"protocol": "vrrp"} if name == "network.block" else {}))
+    assert faults.kinds()[name].logins(lab, order) == nodes
+
+
 def test_only_answers_are_slow(ground: Ground, remotes: Remotes) -> None:
     """What carries an answer or ends one goes by the slow queue; what opens a connection does not."""
     order = ordered(ground.lab, "web.slow", ["web1"], delay="0.4")
