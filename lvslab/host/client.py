@@ -3,8 +3,11 @@
 It is a namespace: cheap, on the host's own clock, and with room for as many addresses as a test wants.
 """
 
+import errno
 import http.client
 import socket
+import threading
+import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
@@ -17,6 +20,9 @@ NAME = "client"
 TRUST = ("CURL_CA_BUNDLE", "SSL_CERT_FILE")
 LIMIT = 2.0
 """Seconds that an answer may take."""
+FIRST_PORT, PORTS, TRIES = 1024, 9216, 100
+PORTS_A_SECOND = 40
+"""How many a process may take without meeting those of one that begins later; all are through in 230 s."""
 T = TypeVar("T")
 
 
@@ -89,6 +95,38 @@ def _exchange(asking: socket.socket) -> str:
     return asking.recv(65535).decode(errors="replace")
 
 
+class Ports:
+    """Source ports, none of which a director can still know.
+
+    It remembers a connection for two minutes after its end (IPVS, FIN_WAIT), and sends a new one from the same port to
+    the same real server, out of turn. The kernel draws ports at random, so some would come again within that time;
+    these come in turn, and in each process from where the clock says. The prober has its own, above them.
+    """
+
+    def __init__(self) -> None:
+        self._lock, self._last = threading.Lock(), 0
+
+    def next(self) -> int:
+        """Return the next one."""
+        with self._lock:
+            self._last = max(self._last + 1, int(time.monotonic() * PORTS_A_SECOND))
+            return FIRST_PORT + self._last % PORTS
+
+
+_PORTS = Ports()
+
+
+def _connected(address: str, port: int, timeout: float) -> socket.socket:
+    """Return a new connection from the next port that is free; OSError."""
+    for _ in range(TRIES):
+        try:
+            return socket.create_connection((address, port), timeout, source_address=("", _PORTS.next()))
+        except OSError as err:
+            if err.errno != errno.EADDRINUSE:
+                raise
+    raise OSError(errno.EADDRINUSE, f"{TRIES} ports in turn are taken")
+
+
 def get(address: str, port: int, path: str = "/", timeout: float = LIMIT) -> tuple[int, str, str]:
     """Ask for a page over a new connection; return status, the X-Real-Server header and the body.
 
@@ -96,6 +134,7 @@ def get(address: str, port: int, path: str = "/", timeout: float = LIMIT) -> tup
     """
     connection = http.client.HTTPConnection(address, port, timeout=timeout)
     try:
+        connection.sock = _connected(address, port, timeout)
         connection.request("GET", path, headers={"Connection": "close"})
         response = connection.getresponse()
         body = response.read().decode(errors="replace")
