@@ -98,9 +98,9 @@ def _exchange(asking: socket.socket) -> str:
 class Ports:
     """Source ports, none of which a director can still know.
 
-    It remembers a connection for two minutes after its end (IPVS, FIN_WAIT), and sends a new one from the same port to
-    the same real server, out of turn. The kernel draws ports at random, so some would come again within that time;
-    these come in turn, and in each process from where the clock says. The prober has its own, above them.
+    It remembers a connection for two minutes after its end (IPVS, FIN_WAIT), and sends a new one from the same port
+    to the same real server, out of turn. The kernel draws ports at random, so some would come again within that
+    time; these come in turn, and in each process from where the clock says. The prober has its own, above them.
     """
 
     def __init__(self) -> None:
