@@ -102,8 +102,10 @@ def of_cost(sight: Sight, service: str, cost: Cost, found: Sequence[Outage]) -> 
     rule = sight.rule
     own = tuple(each for each in found if cost.since - rule.tolerance <= each.start < cost.until - rule.tolerance)
     where = _where(cost, own)
-    seen = Measured(own, sight.doubt.certain(own), rule.stall(*where), rule, _late(sight, cost))
     prediction = cost.prediction
+    is_free = prediction is not None and prediction.is_free
+    certain = sight.doubt.unexpected(own) if is_free else sight.doubt.certain(own)
+    seen = Measured(own, certain, rule.stall(*where), rule, _late(sight, cost))
     if prediction is None:
         if own or cost.moment is Moment.INJECT:
             yield _unpredicted(cost, seen, where)
@@ -151,8 +153,9 @@ def _untold(cost: Cost, prediction: Prediction, seen: Measured, where: tuple[int
 def _of_run(sight: Sight, service: str, found: tuple[Outage, ...]) -> Finding:
     """Judge all outages of a service together, by the drill's own words."""
     where = (found[0].start, max(each.end or each.last for each in found)) if found else (0, sight.history.end)
-    seen = Measured(found, sight.doubt.certain(found), sight.rule.stall(*where), sight.rule)
     low, high, wanted = _bounds(sight.drill)
+    certain = sight.doubt.certain(found) if high else sight.doubt.unexpected(found)
+    seen = Measured(found, certain, sight.rule.stall(*where), sight.rule)
     told = Verdict.PASS if sight.drill.expect.outage == "any" else seen.judged(low, high)
     message = f"{service}: {_gone(found)}, expected {wanted}"
     if told is Verdict.PASS and not found and BLIND < seen.stall > high:

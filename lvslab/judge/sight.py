@@ -46,7 +46,7 @@ class Sight:
     @cached_property
     def doubt(self) -> Doubt:
         """When the lab itself was slow."""
-        return doubt(self.history)
+        return doubt(self.history, [node.name for node in self.lab.directors])
 
     @cached_property
     def requests(self) -> tuple[Attempt, ...]:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from lvslab.history import HostSample, WebSample
+from lvslab.history import Attempt, HostSample, WebSample
 from lvslab.judge import Verdict
-from tests.unit.judge.histories import MS, drill, failing, power_off, quiet
+from tests.unit.judge.histories import MS, drill, failing, fault, power_off, quiet
 from tests.unit.judge.looking import only
 
 RELOAD = drill(fault="service.reload")
@@ -86,3 +86,44 @@ def test_a_few_timeouts_on_emulated_machines_are_in_doubt(failed: int, error: st
     """Looks are a second apart, and a machine may stand still between two of them; it refuses nobody by that."""
     run = quiet(20, failing(*(300 + 50 * each for each in range(failed)), error=error))
     assert only(run, "requests", RELOAD).verdict is expected
+
+
+def answered(at: int, took: int) -> Attempt:
+    """Return a user's request that was answered after so many ms."""
+    return Attempt(at * MS, at * MS, at * MS, (at + took) * MS, (at + took) * MS, server="web1", stream="locust")
+
+
+@pytest.mark.parametrize(
+    ("at", "took", "failed", "expected"),
+    [
+        (7010, 150, 3, Verdict.INCONCLUSIVE),
+        (7010, 90, 3, Verdict.FAIL),
+        (7010, 250, 3, Verdict.FAIL),
+        (6500, 150, 3, Verdict.FAIL),
+        (7010, 150, 30, Verdict.FAIL),
+    ],
+)
+def test_where_others_were_answered_late_a_short_timeout_is_in_doubt(
+    at: int, took: int, failed: int, expected: Verdict
+) -> None:
+    """Not where they came in time, or so late that a packet was lost, or at another time; nor a long outage."""
+    run = quiet(20, failing(*range(700, 700 + failed), error="connect timeout"))
+    run.more = [answered(at, took)]
+    assert only(run, "outage", RELOAD).verdict is expected
+
+
+def test_late_answers_are_no_excuse_while_a_fault_makes_answers_slow() -> None:
+    """What is slow by intention says nothing of the lab."""
+    run = quiet(20, failing(700, 701, 702, error="connect timeout"))
+    none = drill("outage: none", fault="service.reload")
+    run.more = [answered(7010, 150)]
+    assert only(run, "outage", none).verdict is Verdict.INCONCLUSIVE
+    run.more += fault("network.delay", 6500, 8000, ("web1",))
+    assert only(run, "outage", none).verdict is Verdict.FAIL
+
+
+def test_late_answers_are_no_excuse_where_an_outage_is_promised() -> None:
+    """A failover has its window, however busy the lab is: it passes, or fails."""
+    run = power_off(5000)
+    run.more = [answered(run.faults[0].t // MS + 100, 150)]
+    assert only(run, "outage").verdict is Verdict.FAIL
