@@ -3,26 +3,21 @@
 It is a namespace: cheap, on the host's own clock, and with room for as many addresses as a test wants.
 """
 
-import errno
 import http.client
 import socket
-import threading
-import time
 from collections.abc import Callable
 from ipaddress import ip_address
 from pathlib import Path
 from typing import TypeVar
 
-from lvslab.host import namespace
+from lvslab.host import namespace, source_ports
+from lvslab.host.source_ports import SourcePorts
 from lvslab.model import Lab
 
 NAME = "client"
 TRUST = ("CURL_CA_BUNDLE", "SSL_CERT_FILE")
 LIMIT = 2.0
 """Seconds that an answer may take."""
-FIRST_PORT, PORTS, TRIES = 1024, 9216, 100
-PORTS_A_SECOND = 40
-"""How many a process may take without meeting those of one that begins later; all are through in 230 s."""
 T = TypeVar("T")
 
 
@@ -95,36 +90,20 @@ def _exchange(asking: socket.socket) -> str:
     return asking.recv(65535).decode(errors="replace")
 
 
-class Ports:
-    """Source ports, none of which a director can still know.
-
-    It remembers a connection for two minutes after its end (IPVS, FIN_WAIT), and sends a new one from the same port
-    to the same real server, out of turn. The kernel draws ports at random, so some would come again within that
-    time; these come in turn, and in each process from where the clock says. The prober has its own, above them.
-    """
-
-    def __init__(self) -> None:
-        self._lock, self._last = threading.Lock(), 0
-
-    def next(self) -> int:
-        """Return the next one."""
-        with self._lock:
-            self._last = max(self._last + 1, int(time.monotonic() * PORTS_A_SECOND))
-            return FIRST_PORT + self._last % PORTS
-
-
-_PORTS = Ports()
+_PORTS = SourcePorts(source_ports.CLIENT, per_second=40)
 
 
 def _connected(address: str, port: int, timeout: float) -> socket.socket:
     """Return a new connection from the next port that is free; OSError."""
-    for _ in range(TRIES):
-        try:
-            return socket.create_connection((address, port), timeout, source_address=("", _PORTS.next()))
-        except OSError as err:
-            if err.errno != errno.EADDRINUSE:
-                raise
-    raise OSError(errno.EADDRINUSE, f"{TRIES} ports in turn are taken")
+    made = socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET)
+    try:
+        made.settimeout(timeout)
+        source_ports.bind(made, "", _PORTS)
+        made.connect((address, port))
+    except OSError:
+        made.close()
+        raise
+    return made
 
 
 def get(address: str, port: int, path: str = "/", timeout: float = LIMIT) -> tuple[int, str, str]:

@@ -9,19 +9,15 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
-from itertools import count, islice
 
 from lvslab.history import Attempt
+from lvslab.host import source_ports
 from lvslab.model import SORRY
 
 CONNECT_LIMIT = 100_000_000
 """Nanoseconds for the handshake: less than the kernel's first retransmission of a SYN, which comes after a second."""
 WHOLE_LIMIT = 1_000_000_000
 """Nanoseconds from the SYN to the end of the answer."""
-
-FIRST_PORT, PORTS = 10240, 54000
-"""The ports that requests come from: enough for three minutes at 300 a second."""
-TRIES = 100
 
 _ERRORS = {
     errno.ECONNREFUSED: "refused",
@@ -117,28 +113,6 @@ class Answer:
         return f"http {self.status}" if self.status >= 400 and self.server != SORRY else ""
 
 
-def all_ports(turn: int) -> Iterator[int]:
-    """Return source ports without end, each of them as late again as can be; ``turn`` is the place to begin at.
-
-    A director remembers a connection for two minutes after its end (IPVS, FIN_WAIT), and sends a new one from the
-    same port to the same real server. The kernel draws ports at random, so some would come again within that time.
-    """
-    return (FIRST_PORT + place % PORTS for place in count(turn % PORTS))
-
-
-def bind(made: socket.socket, source: str, ports: Iterator[int]) -> None:
-    """Bind a socket to an address (any, unless told) and to the next port that is free; OSError when none is."""
-    for port in islice(ports, TRIES):
-        try:
-            made.bind((source, port))
-        except OSError as err:
-            if err.errno != errno.EADDRINUSE:
-                raise
-        else:
-            return
-    made.bind((source, 0))
-
-
 class Exchange:
     """An attempt on its way; moments are nanoseconds since the run's zero."""
 
@@ -154,7 +128,7 @@ class Exchange:
         self._source, self._port = source, 0
         self.socket = socket.socket(target.family, socket.SOCK_STREAM | socket.SOCK_NONBLOCK)
         self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        bind(self.socket, source, ports)
+        source_ports.bind(self.socket, source, ports)
 
     def begin(self, target: Target) -> str | None:
         """Send the SYN; return the error's word when it failed at once, and None when it is on its way."""

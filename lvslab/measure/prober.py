@@ -8,16 +8,17 @@ helper.py) with one thread, and tells how late it was itself.
 import gc
 import resource
 import select
-import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from lvslab.history import Attempt, Event, Stall
+from lvslab.host import source_ports
+from lvslab.host.source_ports import SourcePorts
 from lvslab.measure import helper
 from lvslab.measure.clock import Clock
-from lvslab.measure.exchange import CONNECT_LIMIT, WHOLE_LIMIT, Exchange, Target, all_ports
+from lvslab.measure.exchange import CONNECT_LIMIT, WHOLE_LIMIT, Exchange, Target
 from lvslab.measure.recorder import Recorder
 
 SECOND = 1_000_000_000
@@ -74,8 +75,7 @@ class Prober:
         self._limits = ((CONNECT_LIMIT, deque[Exchange]()), (WHOLE_LIMIT, deque[Exchange]()))
         self._lateness = Lateness(plan.interval)
         self._begun = 0
-        # where a prober would stand that had run all the time: one that ran a moment ago has used the ports before it
-        self._ports = all_ports(time.monotonic_ns() // plan.interval)
+        self._ports = SourcePorts(source_ports.PROBER, plan.rate)
         self.next_due = clock.now() + plan.interval
 
     @property

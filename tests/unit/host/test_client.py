@@ -7,8 +7,6 @@ from pathlib import Path
 import pytest
 
 from lvslab.host import client
-from lvslab.host.client import PORTS, Ports
-from lvslab.measure import exchange
 
 
 def test_outside_a_lab_nothing_is_made_by_asking_for_the_client() -> None:
@@ -21,25 +19,6 @@ def test_outside_a_lab_nothing_is_made_by_asking_for_the_client() -> None:
     assert not Path("/run/netns/client").exists()
 
 
-def test_no_port_comes_again_while_a_director_may_know_it() -> None:
-    """All of them are through before the first comes again, and none is of those that the prober has."""
-    ports = Ports()
-    drawn = [ports.next() for _ in range(PORTS)]
-    assert len(set(drawn)) == PORTS
-    assert min(drawn) >= 1024 and max(drawn) < exchange.FIRST_PORT
-
-
-def test_a_process_that_begins_later_has_other_ports(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A minute after another, it begins where that one has long not been, and will not come within two minutes."""
-    now = 1000.0
-    monkeypatch.setattr("lvslab.host.client.time.monotonic", lambda: now)
-    early = Ports()
-    taken = {early.next() for _ in range(500)}
-    now += 60
-    late = Ports()
-    assert taken.isdisjoint(late.next() for _ in range(500))
-
-
 def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
     """The page comes all the same, from the next one."""
     with socket.create_server(("127.0.0.1", 0)) as server, socket.socket() as taken:
@@ -49,7 +28,7 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch: pytest.MonkeyPatch) ->
         free.bind(("", 0))
         ports = iter([taken.getsockname()[1], free.getsockname()[1]])
         free.close()
-        monkeypatch.setattr("lvslab.host.client._PORTS.next", lambda: next(ports))
+        monkeypatch.setattr("lvslab.host.client._PORTS", ports)
         assert client.get(*server.getsockname()) == (200, "web1", "page")
 
 
