@@ -48,7 +48,7 @@ def wait_until_settled(lab: LabUnderTest) -> None:
         return {name: [len(entry.real_servers) for entry in lab.ipvs(name)] for name in VIPS}
 
     wait_for_holders(lab, {vip: name for name, vip in VIPS.items()})
-    wanted = dict.fromkeys(VIPS, [2, 2])
+    wanted = {name: [2, 2] for name in VIPS}
     wait_for(
         lambda: tables() == wanted, within=TAKEN_OVER, what=f"the tables are not {wanted}", seen=lambda: str(tables())
     )
