@@ -5,13 +5,14 @@ Runs inside the lab's namespaces, where /etc/libvirt, /var/lib/libvirt and /run 
 
 import os
 import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import IO
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from lvslab.errors import MachineError
-from lvslab.host.command import call, check, find
+from lvslab.host.command import call, check, failure, find
 from lvslab.model import Lab
 from lvslab.model.resolve import SPARE
 from lvslab.wait import wait_for
@@ -37,6 +38,7 @@ unix_sock_rw_perms = "0700"
 log_filters = "3:*"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 """
+MARK = "lvslab:next"
 
 
 def start() -> None:
@@ -87,6 +89,22 @@ def virsh(*arguments: str, timeout: float = 120, stdin: str | None = None) -> st
     """Run one virsh(1) command and return its output; MachineError with what it said when it fails."""
     what = f"virsh {arguments[0]} {arguments[1] if len(arguments) > 1 else ''}".strip()
     return check(["virsh", "--quiet", *arguments], what=what, error=MachineError, timeout=timeout, stdin=stdin)
+
+
+def virsh_in_turn(*commands: Sequence[str]) -> list[str]:
+    """Run virsh(1) commands one after the other in one process, and return the output of each.
+
+    Their words must be such as virsh takes unquoted: verbs, options, names. All are run; MachineError when one fails.
+    """
+    if not commands:
+        return []
+    script = f"; echo {MARK}; ".join(" ".join(words) for words in commands)
+    what = f"virsh {' '.join(commands[0])}"
+    done = call(["virsh", "--quiet", script], timeout=120)
+    # it goes on after a failure, and ends as the last command does
+    if done.status or done.stderr.strip():
+        raise failure(done, what=what, error=MachineError)
+    return done.stdout.split(MARK)
 
 
 def define_networks(lab: Lab) -> None:

@@ -9,12 +9,12 @@ the others are put back, it is made to run, with its cables in.
 
 import json
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from functools import partial
 
 from lvslab.errors import MachineError, UsageError
-from lvslab.host import machines, routers, wiring
-from lvslab.host.libvirtd import virsh
+from lvslab.host import machines, makeup, routers, wiring
+from lvslab.host.libvirtd import virsh, virsh_in_turn
 from lvslab.model import Lab, Node
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
@@ -39,7 +39,7 @@ def stored(lab: Lab, name: str) -> str:
 def common(lab: Lab) -> list[str]:
     """Return the lab's snapshots that every machine has: only those can be restored."""
     prefix = stored(lab, "")
-    each = at_once(names, _kept(lab))
+    each = [told.split() for told in virsh_in_turn(*(("snapshot-list", node, "--name") for node in _kept(lab)))]
     whole = [name for name in each[0] if all(name in others for others in each)]
     return [name.removeprefix(prefix) for name in whole if name.startswith(prefix)]
 
@@ -66,12 +66,6 @@ def _kept(lab: Lab) -> list[str]:
     return [node.name for node in lab.managed]
 
 
-def _each(lab: Lab, *commands: Callable[[str], Iterable[str]]) -> None:
-    """Run virsh commands, made from a node's name, on all machines: each command everywhere, then the next."""
-    for command in commands:
-        at_once(lambda node, command=command: virsh(*command(node)), _kept(lab))  # type: ignore[misc]
-
-
 def save(lab: Lab, name: str) -> None:
     """Take a snapshot of all machines at one moment; one of that name is replaced."""
     kept = stored(lab, name)
@@ -79,9 +73,10 @@ def save(lab: Lab, name: str) -> None:
         if kept in names(node):
             virsh("snapshot-delete", node, kept)
     try:
-        _each(lab, lambda node: ("suspend", node), lambda node: ("snapshot-create-as", node, kept))
+        _all("suspend", _kept(lab))
+        at_once(lambda node: virsh("snapshot-create-as", node, kept), _kept(lab))
     finally:
-        _each(lab, lambda node: ("resume", node))
+        _all("resume", _kept(lab))
     at_once(set_clock, _kept(lab))
 
 
@@ -101,9 +96,28 @@ def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -
 
 
 def _revert(lab: Lab, kept: str) -> None:
-    _each(lab, lambda node: ("snapshot-revert", node, kept, "--paused", "--force"))
-    _each(lab, lambda node: ("resume", node))
+    """Put machines back, paused; then let all of them run.
+
+    Where a machine runs with the devices that it had, its process takes the memory and the disks back in place: a
+    third of the time that a new process takes, which is for the others.
+    """
+    nodes = _kept(lab)
+    in_place = makeup.unchanged(nodes, kept)
+    _all("suspend", in_place)
+    at_once(lambda node: _put_back(node, kept, in_place=node in in_place), nodes)
+    _all("resume", nodes)
     routers.forget_neighbours(lab)
+
+
+def _put_back(node: str, kept: str, *, in_place: bool) -> None:
+    # the monitor tells of a failure in words only, and of a success in none
+    if in_place and not virsh("qemu-monitor-command", node, "--hmp", f"loadvm {kept}").strip():
+        return
+    virsh("snapshot-revert", node, kept, "--paused", "--force")
+
+
+def _all(verb: str, nodes: list[str]) -> None:
+    virsh_in_turn(*((verb, node) for node in nodes))
 
 
 def stand_up(node: Node) -> None:
