@@ -15,6 +15,8 @@ REQUESTS = 10
 ROUNDS = 2
 """How many requests for each server tell whether they take turns."""
 OK = 200
+STICKY = {Scheduler.LBLC, Scheduler.LBLCR, Scheduler.DH, Scheduler.SH, Scheduler.MH}
+"""The schedulers that send one client to one server, which may be anyone's (ipvsadm(8), --scheduler)."""
 Getter = Callable[[str, int], tuple[int, str, str]]
 """What asks an address and port, and returns status, the server's name and the body."""
 
@@ -119,8 +121,10 @@ def _is_silent(service: VirtualService, port: int) -> bool:
 def _equal(service: VirtualService, seen: Mapping[str, int], own: frozenset[str]) -> str:
     """Return what was expected of a service's real servers where it is not so; of ``own`` nothing is."""
     wanted = {server.node for server in service.real_servers if server.weight} - own
-    if service.persistence_timeout or service.scheduler is not Scheduler.RR:
+    if service.persistence_timeout or service.scheduler in STICKY:
         return ""
+    if service.scheduler is not Scheduler.RR:
+        return "" if seen or not wanted else f"an answer of {', '.join(sorted(wanted))}"
     is_so = set(seen) == wanted and (not wanted or max(seen.values()) - min(seen.values()) <= 1)
     return "" if is_so else f"equal shares of {', '.join(sorted(wanted))}"
 

@@ -22,7 +22,7 @@ from lvslab.lifecycle.served import request_mismatches, unanswered
 from lvslab.lifecycle.status import Answers, Status
 from lvslab.measure.clock import Clock
 from lvslab.measure.samplers import Samplers
-from lvslab.model import Lab, System, parse_lab
+from lvslab.model import Lab, Scheduler, System, parse_lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Result
 from lvslab.report.graph.gather import view_of
@@ -183,6 +183,24 @@ def test_requests_are_expected_of_the_other_servers_alone(
     served[:] = replies
     assert request_mismatches(mixed) == expected
     assert served == []
+
+
+@pytest.mark.parametrize(
+    ("change", "expected"),
+    [
+        ({"scheduler": Scheduler.WLC}, ["192.168.18.41:80: 4 requests went to nobody, expected an answer of web1"]),
+        ({"scheduler": Scheduler.SH}, []),
+        ({"persistence_timeout": 50}, []),
+    ],
+)
+def test_where_nobody_answers_it_is_wrong_unless_one_client_has_one_server(
+    mixed: Lab, served: list[object], change: dict[str, object], expected: list[str]
+) -> None:
+    """The one server may be the user's own."""
+    [service] = mixed.virtual_services
+    lab = mixed.model_copy(update={"virtual_services": (service.model_copy(update=change),)})
+    served[:] = [TimeoutError()] * 4
+    assert request_mismatches(lab) == expected
 
 
 def test_what_the_client_is_not_answered_is_told(mixed: Lab, lab: Lab, served: list[object]) -> None:
