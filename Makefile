@@ -64,7 +64,7 @@ check: python ## linters, types, layers and unit tests; needs no root and no VM
 	$(BIN)/pytest -q -n auto tests/unit
 
 test: bootstrap-tests check ## check, then the tests on the host and on real VMs
-	$(BIN)/pytest tests/host tests/lab docs/example
+	$(BIN)/pytest --durations=25 tests/host tests/lab docs/example
 
 test-all: bootstrap-tests check ## the same with the thorough ones, on every lab; an hour and a half
 	$(BIN)/pytest --thorough -q -n auto tests/unit
