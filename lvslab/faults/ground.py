@@ -79,7 +79,8 @@ class Ground:
                 return False
 
         try:
-            wait_for(answers, within=BOOT_LIMIT, what=name, seen=lambda: seen[0], every=0.3, error=NodeError)
+            with machines.giving_way(name):
+                wait_for(answers, within=BOOT_LIMIT, what=name, seen=lambda: seen[0], every=0.3, error=NodeError)
         except NodeError as err:
             tail = machines.console_tail(self.paths, name)
             raise NodeError(f"{err.message}; the end of its console:", f"lvslab logs --console {name}", tail) from err

@@ -9,8 +9,8 @@ import os
 import shutil
 import signal
 import subprocess
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import vagrant
@@ -214,15 +214,28 @@ def favour(lab: Lab, names: Iterable[str]) -> None:
     """
     favoured = set(names)
     for name in lab.nodes:
-        nice = 0 if name in favoured else UNFAVOURED
-        with suppress(OSError, ValueError):  # a machine may be gone by now
-            # not every file of that folder is a machine's: driver.pid is libvirtd's own
-            process = Path(f"/proc/{int((PIDS / f'{name}.pid').read_text())}")
-            # niceness belongs to threads, and each virtual processor is one
-            for thread in (process / "task").iterdir():
-                os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
-            # it counts only among threads of one autogroup, which each machine has of its own (sched(7))
-            (process / "autogroup").write_text(str(nice))
+        _renice(name, 0 if name in favoured else UNFAVOURED)
+
+
+@contextmanager
+def giving_way(name: str) -> Iterator[None]:
+    """Have a machine take the processor that others leave, as while it boots: real ones do not share theirs."""
+    _renice(name, UNFAVOURED)
+    try:
+        yield
+    finally:
+        _renice(name, 0)
+
+
+def _renice(name: str, nice: int) -> None:
+    with suppress(OSError, ValueError):  # a machine may be gone by now
+        # not every file of that folder is a machine's: driver.pid is libvirtd's own
+        process = Path(f"/proc/{int((PIDS / f'{name}.pid').read_text())}")
+        # niceness belongs to threads, and each virtual processor is one
+        for thread in (process / "task").iterdir():
+            os.setpriority(os.PRIO_PROCESS, int(thread.name), nice)
+        # it counts only among threads of one autogroup, which each machine has of its own (sched(7))
+        (process / "autogroup").write_text(str(nice))
 
 
 def resume_paused() -> None:

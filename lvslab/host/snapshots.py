@@ -105,6 +105,8 @@ def _revert(lab: Lab, kept: str) -> None:
     in_place = makeup.unchanged(nodes, kept)
     _all("suspend", in_place)
     at_once(lambda node: _put_back(node, kept, in_place=node in in_place), nodes)
+    # one that was booting when lvslab was killed still gives way to the others
+    machines.favour(lab, nodes)
     _all("resume", nodes)
     routers.forget_neighbours(lab)
 

@@ -38,3 +38,13 @@ def test_libvirtd_is_no_machine(lab: Lab, processes: dict[str, int]) -> None:
     own = os.getpriority(os.PRIO_PROCESS, 0)
     machines.favour(lab, ["nfs"])
     assert os.getpriority(os.PRIO_PROCESS, processes["driver"]) == own
+
+
+def test_a_machine_gives_way_to_the_others_and_is_one_of_them_again(processes: dict[str, int]) -> None:
+    """Whatever happens meanwhile; a machine that is gone by then is no error."""
+    own = os.getpriority(os.PRIO_PROCESS, 0)
+    with pytest.raises(ZeroDivisionError), machines.giving_way("web1"), machines.giving_way("gone"):
+        assert os.getpriority(os.PRIO_PROCESS, processes["web1"]) == machines.UNFAVOURED
+        assert os.getpriority(os.PRIO_PROCESS, processes["nfs"]) == own
+        raise ZeroDivisionError
+    assert os.getpriority(os.PRIO_PROCESS, processes["web1"]) <= own
