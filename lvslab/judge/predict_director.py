@@ -178,7 +178,8 @@ def _frozen(timing: VrrpTiming) -> Iterator[Prediction]:
     takeover = f"after {timing.master_down - timing.advert_int:.2f} to {timing.master_down:.2f} s"
     stale = (
         "the kernel keeps the VIP and the IPVS table, so the old master forwards as before: no request is lost",
-        f"{takeover} the backup takes over with gratuitous ARP, and the VIP has two owners",
+        f"{takeover} the backup takes over with gratuitous ARP, and the VIP has two owners; a request that is under "
+        "way in that moment may be lost",
         "the old one still answers ARP requests for the VIP, and its table is no longer looked after: a real server "
         "that dies from then on stays in it",
     )
@@ -192,7 +193,17 @@ def _frozen(timing: VrrpTiming) -> Iterator[Prediction]:
         ("process.kill keepalived", killed),
         ("process.freeze keepalived", ("SIGSTOP sends no adverts", *stale)),
     ):
-        yield Prediction(fault, Moment.INJECT, timing.name, 0, 0, two_holders=True, reasoning=reasons, source=source)
+        yield Prediction(
+            fault,
+            Moment.INJECT,
+            timing.name,
+            0,
+            0,
+            two_holders=True,
+            breaks=not timing.synced,
+            reasoning=reasons,
+            source=source,
+        )
     back = ("keepalived finds the VIP that it left, removes it, and joins as a backup",)
     yield _healed(timing, "process.kill keepalived", back)
     yield _waking(timing, "process.freeze keepalived")

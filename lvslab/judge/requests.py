@@ -83,7 +83,8 @@ def _predicted_windows(sight: Sight) -> Iterator[tuple[int, int]]:
             if cost.prediction is None:
                 continue
             if cost.prediction.is_free:
-                if cost.prediction.breaks:
+                # a sync daemon tells of a connection after its third packet (ipvs-sysctl, sync_threshold): too late
+                if cost.prediction.breaks or cost.prediction.two_holders:
                     yield from _diverted(sight, cost)
                 continue
             if cost.prediction.hands_over:

@@ -73,6 +73,17 @@ def test_what_is_under_way_when_a_second_owner_first_speaks_may_be_lost(lost: in
     assert only(split(lost), "requests", blocked).verdict is expected
 
 
+@pytest.mark.parametrize("fault_name", ["process.freeze", "process.kill"])
+@pytest.mark.parametrize(("lost", "expected"), [(900, Verdict.PASS), (1000, Verdict.FAIL), (850, Verdict.FAIL)])
+def test_so_it_is_where_keepalived_falls_silent_and_its_kernel_goes_on(
+    lost: int, expected: Verdict, fault_name: str
+) -> None:
+    """The old master forwards as before until the client is told of another one."""
+    run = split(lost)
+    run.faults = fault(fault_name, 6000, 18000, process="keepalived")
+    assert only(run, "requests", drill(fault=fault_name)).verdict is expected
+
+
 def test_a_director_that_speaks_on_another_network_is_no_second_owner() -> None:
     """The master of lvs-nat has one address outside and one inside, and a card for each."""
     inside = {"network": "inside", "virtual_router_id": 52, "mac": "52:54:00:01:00:fd"}
