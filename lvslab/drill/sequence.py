@@ -95,7 +95,7 @@ def drill_of(step: Step, lab: Lab) -> Drill:
             "lab": lab.name,
             "before": 2,
             "for": (step.lasts or 1) + 1,
-            "after": 2,
+            "after": 5,  # IPVS takes two seconds to add up what a server got that came back
             "recovery": 150,
             "probe": Probe(rate=50),
             "timeline": (step,),

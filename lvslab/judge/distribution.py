@@ -34,7 +34,10 @@ def judge(sight: Sight) -> Iterator[Finding]:
 def witnesses(sight: Sight, service: VirtualService, span: Span) -> tuple[Witness, ...]:
     """Return what each witness tells of a stretch."""
     history = sight.history
-    heard = (client(history, service.name, span), counters(history, service.name, span))
+    counted = counters(history, service.name, span)
+    if not steady.counted(sight, service, span):
+        counted = replace(counted, counts=None)
+    heard = (client(history, service.name, span), counted)
     # what was not on the disk yet when the power went is no witness, nor are logs that nobody fetches
     unread = any(not sight.lab.node(server.node).is_managed for server in service.real_servers)
     if unread or any(lost_logs(sight, service, span)):
@@ -85,6 +88,8 @@ def _of_phase(sight: Sight, service: VirtualService, phase: Span) -> Finding:
     missing = [each.name for each in heard if each.counts is None]
     if missing:
         notes.append(f"not heard: {', '.join(missing)}")
+        if not steady.counted(sight, service, span):
+            notes.append("IPVS had not added up after the table changed, which a phase of 5 s has time for")
         told = Verdict.INCONCLUSIVE if told is Verdict.PASS else told
     if not tables:
         notes.append("nobody saw the director's table")

@@ -28,6 +28,15 @@ def longest(sight: Sight, service: VirtualService, phase: Span) -> Span:
     return Span(phase.name, start, end) if end - start >= LEAST else phase
 
 
+def counted(sight: Sight, service: VirtualService, span: Span) -> bool:
+    """Whether the counters tell of a stretch alone.
+
+    They do not near a change of the table: a row that comes back begins with what was told of it when it went, and
+    what it had passed on since is added up to two seconds later (``ip_vs_start_estimator`` in the kernel).
+    """
+    return not any(begin < span.end and end > span.start for begin, end in _tables(sight, service))
+
+
 def _faults(sight: Sight) -> Iterator[tuple[int, int]]:
     for fault in sight.history.faults:
         yield fault.start, fault.injected or fault.start

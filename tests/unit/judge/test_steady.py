@@ -45,6 +45,21 @@ def test_a_phase_that_is_never_steady_is_taken_whole() -> None:
     assert steady.longest(sight(drained()), HTTP, short) == short
 
 
+def test_counters_are_no_witness_where_they_had_no_time_to_add_up() -> None:
+    """A row that comes back shows late what it got before it went, which looks like a larger share soon after."""
+    run = Watched(
+        attempts(),
+        fault("node.link-down", 5000, 15_000, ("web1",)),
+        phases(5000, 15_100, 17_000, 19_000),
+        adverts("director1", 0, 20_000),
+        table=lambda t: {"web2": 1} if 8 * SECOND < t < 16_500 * MS else {"web1": 1, "web2": 1},
+    )
+    told = {each.message.split(":")[0]: each for each in distribution.judge(sight(run))}
+    assert told["http, before"].verdict is Verdict.PASS
+    assert told["http, after"].verdict is Verdict.INCONCLUSIVE
+    assert "not heard: ipvs; IPVS had not added up after the table changed" in told["http, after"].message
+
+
 def test_a_server_that_is_drained_gets_nothing_once_it_is_in_effect() -> None:
     """What it got while the weight was being changed is no finding."""
     told = {each.message.split(":")[0]: each for each in distribution.judge(sight(drained()))}
