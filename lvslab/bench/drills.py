@@ -81,6 +81,7 @@ def outage(bench: Bench) -> None:
     end = (str(service.address), service.port)
     argv = sniffer.arguments(bench.name, network_towards(bench.lab, service), end)
     caught = bench.other.root / PCAP
+    wider: list[float] = []
     for turn in range(bench.every_runs):
         bench.progress.stage(f"outage {turn + 1} of {bench.every_runs}")
         with sniffer.capturing(argv, caught):
@@ -89,13 +90,16 @@ def outage(bench: Bench) -> None:
         seen = told(summary(folder))
         silence = on_wire(kept.read_bytes(), end, seen, folder.read().run.realtime_ns)
         bench.ledger.add_pair("outage", seen.stretch, silence.length / NS_IN_MS)
+        wider.append((silence.most - silence.length) / NS_IN_MS)
+    wide = f"{min(wider):.1f} to {max(wider):.1f} ms"
+    bench.ledger.note("outage", f"from the last good answer to the first, the wire tells {wide} more")
     bench.ledger.note("outage", f"the packets of each run: {bench.kept / CRASH}/*/{PCAP}")
 
 
 def on_wire(data: bytes, service: wire.End, seen: Told, zero: int) -> wire.Silence:
     """Return the silence on the wire that is the outage which the prober saw; ``zero`` is the run's, in ns. Pure."""
     moments = (zero + round(each * NS_IN_MS) for each in (seen.start, seen.end))
-    return wire.silence(wire.answers(data, service), *moments)
+    return wire.silence(wire.requests(data, service), *moments)
 
 
 def outage_vrrp3(bench: Bench) -> None:

@@ -42,7 +42,7 @@ DRILLING = (
     Subject(
         "outage",
         "outage told by the prober, master's power off",
-        "last good answer to first on the wire, by tcpdump",
+        "the same on the wire, by tcpdump",
         Goal(PROBE_INTERVAL + CLOCKS, Comparison.APART_FROM_PEER),
         "ms",
     ),

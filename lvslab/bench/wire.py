@@ -1,4 +1,4 @@
-"""When a virtual service answered, read from packets alone: nothing here knows of the prober. Pure.
+"""When a virtual service was asked and answered, read from packets alone: nothing here knows of the prober. Pure.
 
 TCP over IPv4 in Ethernet frames of a pcap file (RFC 9293, RFC 791, draft-ietf-opsawg-pcap), as the client sent and
 got them.
@@ -9,7 +9,6 @@ import struct
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
-from itertools import pairwise
 
 from lvslab.errors import UnusableError
 
@@ -33,8 +32,9 @@ class Segment:
 
 @dataclass
 class _Connection:
-    """What has been seen of a connection; ``answered`` is the moment of the SYN-ACK."""
+    """What has been seen of a connection: the moments of its SYN and of the SYN-ACK."""
 
+    asked: int
     answered: int = 0
     has_answer: bool = False
     is_good: bool = False
@@ -53,16 +53,35 @@ class _Connection:
 
 
 @dataclass(frozen=True)
-class Silence:
-    """The stretch from one good answer to the next, in ns of CLOCK_REALTIME."""
+class Request:
+    """When the client's SYN was sent, and when it was answered, in ns; None where no good answer came."""
 
+    asked: int
+    answered: int | None = None
+
+
+@dataclass(frozen=True)
+class Silence:
+    """A stretch of requests without a good answer, in ns of CLOCK_REALTIME."""
+
+    before: int
+    """When the last good answer before it came."""
     start: int
+    """When the first request was sent that got none."""
     end: int
+    """When the first one after it was sent that got one."""
+    after: int
+    """When that came."""
 
     @property
     def length(self) -> int:
-        """How long it is, in ns."""
+        """How long it is, in ns, told as the prober tells an outage: from request to request."""
         return self.end - self.start
+
+    @property
+    def most(self) -> int:
+        """The longest that the service can have been gone, in ns: from answer to answer."""
+        return self.after - self.before
 
     def shared(self, start: int, end: int) -> int:
         """Return how much of it lies between two moments, in ns; negative where it is apart from them."""
@@ -101,11 +120,11 @@ def segment(frame: bytes) -> Segment | None:
     return Segment((here, source), (there, target), body[13], body[(body[12] >> 4) * 4 :])
 
 
-def answers(data: bytes, service: End) -> tuple[int, ...]:
-    """Return when ``service`` (address and port) answered, in ns, in order: each SYN-ACK that a good answer followed.
+def requests(data: bytes, service: End) -> tuple[Request, ...]:
+    """Return what ``service`` (address and port) was asked, in the order of the SYNs.
 
-    Good is HTTP with a status below 400 (RFC 9110, section 15) that came whole, before the client gave up. The
-    SYN-ACK is the moment, for it takes the kernels no time, while an answer waits for a process.
+    An answer is good when HTTP with a status below 400 (RFC 9110, section 15) came whole, before the client gave up.
+    The SYN-ACK is its moment, for it takes the kernels no time, while a page waits for a process.
     """
     every: list[_Connection] = []
     latest: dict[End, _Connection] = {}
@@ -114,22 +133,33 @@ def answers(data: bytes, service: End) -> tuple[int, ...]:
         if found is None:
             continue
         if found.target == service and found.flags & SYN:
-            latest[found.source] = _Connection()
+            latest[found.source] = _Connection(stamp)
             every.append(latest[found.source])
         elif found.target == service and found.source in latest:
             latest[found.source].sent(found)
         elif found.source == service and found.target in latest:
             latest[found.target].got(stamp, found)
-    return tuple(sorted(each.answered for each in every if each.is_good and each.answered))
+    return tuple(Request(each.asked, each.answered if each.is_good and each.answered else None) for each in every)
 
 
-def silence(moments: Sequence[int], start: int, end: int) -> Silence:
-    """Return the stretch without a good answer that has most in common with the one from ``start`` to ``end``.
+def silence(asked: Sequence[Request], start: int, end: int) -> Silence:
+    """Return the silence that has most in common with the stretch from ``start`` to ``end``.
 
-    Raises UnusableError where no two answers are to be seen around it.
+    Raises UnusableError where there is none with a good answer before and after it.
     """
-    found = (Silence(*pair) for pair in pairwise(moments))
-    near = [each for each in found if each.shared(start, end) >= 0]
+    near = [each for each in _silences(asked) if each.shared(start, end) >= 0]
     if not near:
-        raise UnusableError(f"{len(moments)} good answers on the wire, none before and after the outage")
+        good = sum(each.answered is not None for each in asked)
+        raise UnusableError(f"{good} good answers on the wire, none before and after the outage")
     return max(near, key=lambda each: (each.shared(start, end), each.length))
+
+
+def _silences(asked: Sequence[Request]) -> Iterator[Silence]:
+    before, first = None, None
+    for each in asked:
+        if each.answered is None:
+            first = first or each.asked
+            continue
+        if before is not None and first is not None:
+            yield Silence(before, first, each.asked, each.answered)
+        before, first = each.answered, None

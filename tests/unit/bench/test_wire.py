@@ -7,7 +7,7 @@ import pytest
 from lvslab.bench import wire
 from lvslab.bench.drills import on_wire
 from lvslab.bench.told import Told
-from lvslab.bench.wire import ACK, FIN, RST, SYN, Silence
+from lvslab.bench.wire import ACK, FIN, RST, SYN, Request, Silence
 from lvslab.errors import UnusableError
 
 VIP, CLIENT = ("192.168.18.41", 80), "192.168.18.140"
@@ -52,7 +52,8 @@ def exchange(at: float, port: int, answer: bytes = OK, end: int = FIN) -> list[t
 
 def seen(*moments: tuple[float, bytes]) -> list[float]:
     """Return when the service answered in these packets, in ms after ZERO."""
-    return [(moment - ZERO) / MS for moment in wire.answers(pcap(*sorted(moments, key=lambda each: each[0])), VIP)]
+    asked = wire.requests(pcap(*sorted(moments, key=lambda each: each[0])), VIP)
+    return [(each.answered - ZERO) / MS for each in asked if each.answered is not None]
 
 
 def test_an_answer_is_the_syn_ack_that_a_whole_page_followed() -> None:
@@ -124,23 +125,28 @@ def test_a_file_of_another_kind_is_refused(data: bytes) -> None:
 
 def test_the_silence_is_the_stretch_that_shares_most_with_the_outage() -> None:
     """Each of the two outages of a run finds its own, also where the witnesses differ by milliseconds."""
-    moments = (0, 10, 2850, 2860, 9000, 9400, 9410)
-    assert wire.silence(moments, 18, 2845) == Silence(10, 2850)
-    assert wire.silence(moments, 8998, 9402) == Silence(9000, 9400)
-    assert Silence(10, 2850).length == 2840
+    failed = [Request(at) for at in (20, 30, 2840, 9010, 9390)]
+    good = [Request(at, at + 1) for at in (0, 10, 2850, 2860, 9000, 9400, 9410)]
+    asked = sorted(failed + good, key=lambda each: each.asked)
+    assert wire.silence(asked, 18, 2845) == Silence(11, 20, 2850, 2851)
+    assert wire.silence(asked, 9008, 9402) == Silence(9001, 9010, 9400, 9401)
+    assert Silence(11, 20, 2850, 2851).length == 2830
+    assert Silence(11, 20, 2850, 2851).most == 2840
 
 
-def test_an_outage_without_answers_around_it_cannot_be_told() -> None:
+@pytest.mark.parametrize("outage", [(20, 30), (50, 60)], ids=["before the first good answer", "after the last"])
+def test_an_outage_without_answers_around_it_cannot_be_told(outage: tuple[int, int]) -> None:
     """Neither before the first answer nor after the last."""
-    with pytest.raises(UnusableError, match="2 good answers"):
-        wire.silence((0, 10), 20, 30)
+    with pytest.raises(UnusableError, match="1 good answers"):
+        wire.silence((Request(20), Request(30), Request(40, 41), Request(50), Request(60)), *outage)
 
 
-def test_the_wire_tells_an_outage_at_most_an_interval_longer_than_the_prober() -> None:
-    """From the last good answer rather than from the first failed request: one interval of 10 ms, plus latencies."""
+def test_the_wire_tells_the_outage_that_the_prober_tells() -> None:
+    """From the first request that failed to the first that did not; from answer to answer an interval more."""
     good = [each for at in (0, 10, 20, 340, 350) for each in exchange(at, 10240 + at)]
     failed = [request(at, 10240 + at) for at in range(30, 340, 10)]
     data = pcap(*sorted(good + failed, key=lambda each: each[0]))
     outage = Told(length=310, start=1030, end=1340, low=260, high=360)
     silence = on_wire(data, VIP, outage, ZERO - 1000 * MS)
-    assert silence.length / MS - outage.stretch == 10
+    assert silence.length / MS - outage.stretch == 0
+    assert silence.most / MS - outage.stretch == 10
