@@ -45,18 +45,6 @@ def test_a_lab_that_is_being_changed_says_who_is_at_it() -> None:
     assert "is being changed by 'lvslab up'" in second.stderr
 
 
-def test_a_role_that_fails_tells_node_step_command_and_last_lines() -> None:
-    """A step that fails on a node: exit code 4, node, step, command, its exit status and what it said."""
-    assert run("up", str(SMALL), "--name", NAME).returncode == 0
-    spoil = "rm /etc/keepalived/keepalived.conf && mv /usr/sbin/keepalived /usr/sbin/keepalived.away"
-    run("exec", "director1", "--name", NAME, "--", "sh", "-c", spoil)
-    done = run("provision", "--name", NAME)
-    assert done.returncode == 4, done.stderr
-    assert "director1: step" in done.stderr
-    assert "write /etc/keepalived/keepalived.conf" in done.stderr
-    assert "exit status 127" in done.stderr
-
-
 def test_a_disk_too_small_for_the_box_is_told_before_the_build(tmp_path: Path) -> None:
     """Too little room in the cache: exit code 4, how much there is and how much is needed."""
     done = _with_tmpfs(tmp_path, "100m", "exec")

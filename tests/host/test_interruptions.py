@@ -1,4 +1,4 @@
-"""Killed or interrupted at any moment, the next command works and nothing is left behind."""
+"""Killed, interrupted or failed at any moment, the next command works and nothing is left behind."""
 
 import random
 import signal
@@ -28,10 +28,23 @@ _parameters = [
 ]
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def nothing_left() -> Iterator[None]:
-    """Take the lab away after each test, and see that nothing of it is left."""
+    """Take the lab away after a test, and see that nothing of it is left."""
     yield
+    take_away()
+
+
+@pytest.fixture(scope="module")
+def raised_again() -> Iterator["subprocess.CompletedProcess[str]"]:
+    """Give what the second ``up`` said, after a first that was killed in its middle; it is the module's lab."""
+    kill_at(up(), _random.uniform(20, 35))
+    yield run("up", str(SMALL), "--name", NAME)
+    take_away()
+
+
+def take_away() -> None:
+    """Take the lab away, whatever is there of it, and see that nothing is left."""
     done = run("down", NAME)
     assert done.returncode == 0, done.stderr
     assert leftovers(NAME) == []
@@ -50,12 +63,14 @@ def kill_at(process: "subprocess.Popen[str]", moment: float) -> bool:
     return process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.usefixtures("nothing_left")
 @pytest.mark.parametrize("moment", _parameters[::2])
 def test_down_works_after_up_was_killed(moment: float) -> None:
     """SIGKILL at any moment of up: down takes everything away (see nothing_left)."""
     kill_at(up(), moment)
 
 
+@pytest.mark.usefixtures("nothing_left")
 @pytest.mark.parametrize("moment", _parameters[1::2])
 def test_ctrl_c_ends_up_with_130_and_down_works(moment: float) -> None:
     """Ctrl-C at any moment of up: one line, exit code 130, no traceback; down takes everything away."""
@@ -67,33 +82,50 @@ def test_ctrl_c_ends_up_with_130_and_down_works(moment: float) -> None:
     assert "Traceback" not in said
 
 
-@pytest.mark.parametrize(
-    "moment", [pytest.param(_random.uniform(1, 6), marks=pytest.mark.thorough), _random.uniform(20, 35)]
-)
-def test_up_works_after_up_was_killed(moment: float) -> None:
-    """SIGKILL in the middle of up: the next up finishes the lab or begins again, and the lab is whole."""
-    kill_at(up(), moment)
+@pytest.mark.thorough
+@pytest.mark.usefixtures("nothing_left")
+def test_up_works_after_up_was_killed_early() -> None:
+    """SIGKILL while machines are raised: the next up finishes the lab or begins again, and the lab is whole."""
+    kill_at(up(), _random.uniform(1, 6))
     done = run("up", str(SMALL), "--name", NAME)
     assert done.returncode == 0, done.stderr
     assert run("verify", "--name", NAME).returncode == 0
 
 
-def test_provision_and_down_work_after_they_were_killed() -> None:
-    """SIGKILL at three moments of provision and two of down: the same again does what it should."""
-    assert run("up", str(SMALL), "--name", NAME).returncode == 0
+def test_up_works_after_up_was_killed_late(raised_again: "subprocess.CompletedProcess[str]") -> None:
+    """SIGKILL while machines boot or are provisioned: the same."""
+    assert raised_again.returncode == 0, raised_again.stderr
+    assert run("verify", "--name", NAME).returncode == 0
+
+
+@pytest.mark.usefixtures("raised_again")
+def test_provision_works_after_it_was_killed() -> None:
+    """SIGKILL at three moments of provision: the same again makes the lab whole."""
     for moment in sorted(_random.uniform(0.2, 4) for _ in range(3)):
         run("exec", "director1", "--name", NAME, "--", "rm", "-f", "/etc/keepalived/keepalived.conf")
         kill_at(start("provision", "--name", NAME), moment)
         done = run("provision", "--name", NAME)
         assert done.returncode == 0, done.stderr
         assert run("verify", "--name", NAME).returncode == 0
-    for moment in (_random.uniform(0.2, 0.5), _random.uniform(0.3, 0.7)):
-        kill_at(start("down", NAME), moment)
 
 
+@pytest.mark.usefixtures("raised_again")
+def test_a_role_that_fails_tells_node_step_command_and_last_lines() -> None:
+    """A step that fails on a node: exit code 4, node, step, command, its exit status and its words; reset mends."""
+    spoil = "rm /etc/keepalived/keepalived.conf && mv /usr/sbin/keepalived /usr/sbin/keepalived.away"
+    run("exec", "director1", "--name", NAME, "--", "sh", "-c", spoil)
+    done = run("provision", "--name", NAME)
+    assert done.returncode == 4, done.stderr
+    assert "director1: step" in done.stderr
+    assert "write /etc/keepalived/keepalived.conf" in done.stderr
+    assert "exit status 127" in done.stderr
+    assert run("reset", "--name", NAME).returncode == 0
+    assert run("verify", "--name", NAME).returncode == 0
+
+
+@pytest.mark.usefixtures("raised_again")
 def test_a_lab_wakes_after_the_host_was_rebooted(tmp_path: Path) -> None:
     """All processes of a lab are gone, its folder is not: up restores it; so does up with a changed file."""
-    assert run("up", str(SMALL), "--name", NAME).returncode == 0
     changed = tmp_path / "changed.yml"
     changed.write_text(SMALL.read_text().replace("scheduler: rr", "scheduler: wlc"))
     for file, scheduler in ((SMALL, "rr"), (changed, "wlc")):
@@ -102,3 +134,10 @@ def test_a_lab_wakes_after_the_host_was_rebooted(tmp_path: Path) -> None:
         done = run("up", str(file), "--name", NAME)
         assert done.returncode == 0, done.stderr
         assert f"192.168.18.41:80   director1   {scheduler}" in done.stdout
+
+
+@pytest.mark.usefixtures("raised_again")
+def test_down_works_after_it_was_killed() -> None:
+    """SIGKILL at two moments of down: the same again takes everything away (see raised_again)."""
+    for moment in (_random.uniform(0.2, 0.5), _random.uniform(0.3, 0.7)):
+        kill_at(start("down", NAME), moment)
