@@ -42,11 +42,12 @@ def call(
     stdin: str | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    apart: bool = False,
 ) -> Completed:
     """Run ``argv`` to its end and return what it said, whatever its exit status.
 
     ``timeout`` is in seconds; a program that takes longer is killed and UnusableError raised. ``env`` is its whole
-    environment, lvslab's own unless told.
+    environment, lvslab's own unless told. ``apart`` gives it a session of its own, and so no terminal.
     """
     full = [find(argv[0]), *argv[1:]]
     try:
@@ -60,6 +61,7 @@ def call(
             env=None if env is None else dict(env),
             cwd=cwd,
             stdin=subprocess.DEVNULL if stdin is None else None,
+            start_new_session=apart,
         )
     except subprocess.TimeoutExpired as err:
         raise UnusableError(f"{argv[0]}: no answer after {timeout:.0f} s") from err
@@ -76,9 +78,10 @@ def check(
     stdin: str | None = None,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
+    apart: bool = False,
 ) -> str:
     """Run ``argv`` and return its standard output; raise ``error`` about ``what`` when it fails."""
-    done = call(argv, timeout=timeout, stdin=stdin, env=env, cwd=cwd)
+    done = call(argv, timeout=timeout, stdin=stdin, env=env, cwd=cwd, apart=apart)
     if done.status != 0:
         raise failure(done, what=what, error=error, hint=hint)
     return done.stdout

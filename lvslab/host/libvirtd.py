@@ -38,6 +38,8 @@ unix_sock_rw_perms = "0700"
 log_filters = "3:*"
 log_outputs = "3:file:/var/log/libvirt/libvirtd.log"
 """
+VIRSH = ("virsh", "--quiet")
+"""Always called apart: where it finds a terminal it asks polkit for an agent, which is slow, fails, and says so."""
 MARK = "lvslab:next"
 
 
@@ -76,7 +78,7 @@ def _spawn(env: dict[str, str], log: IO[bytes]) -> "subprocess.Popen[bytes]":
 
 def answers() -> bool:
     """Whether libvirtd takes connections."""
-    return SOCKET.exists() and call(["virsh", "--quiet", "uri"], timeout=10).status == 0
+    return SOCKET.exists() and call([*VIRSH, "uri"], timeout=10, apart=True).status == 0
 
 
 def tail() -> list[str]:
@@ -88,7 +90,7 @@ def tail() -> list[str]:
 def virsh(*arguments: str, timeout: float = 120, stdin: str | None = None) -> str:
     """Run one virsh(1) command and return its output; MachineError with what it said when it fails."""
     what = f"virsh {arguments[0]} {arguments[1] if len(arguments) > 1 else ''}".strip()
-    return check(["virsh", "--quiet", *arguments], what=what, error=MachineError, timeout=timeout, stdin=stdin)
+    return check([*VIRSH, *arguments], what=what, error=MachineError, timeout=timeout, stdin=stdin, apart=True)
 
 
 def virsh_in_turn(*commands: Sequence[str]) -> list[str]:
@@ -100,7 +102,7 @@ def virsh_in_turn(*commands: Sequence[str]) -> list[str]:
         return []
     script = f"; echo {MARK}; ".join(" ".join(words) for words in commands)
     what = f"virsh {' '.join(commands[0])}"
-    done = call(["virsh", "--quiet", script], timeout=120)
+    done = call([*VIRSH, script], timeout=120, apart=True)
     # it goes on after a failure, and ends as the last command does
     if done.status or done.stderr.strip():
         raise failure(done, what=what, error=MachineError)
