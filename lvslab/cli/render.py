@@ -34,7 +34,19 @@ def status(seen: Status) -> Group:
         parts += ["", storage(seen)]
     if seen.faults:
         parts += ["", faults(seen.faults)]
+    if told := reasons(seen):
+        parts += ["", *(Text(line, style="red") for line in told)]
     return Group(*parts)
+
+
+def reasons(seen: Status) -> list[str]:
+    """Return why something of the machines that run could not be read, a line each; too long for a table."""
+    running = {node.name for node in seen.nodes if node.state == "running"}
+    told = [node.reason for node in seen.nodes if node.name in running]
+    told += [director.reason for name, director in seen.ipvs.items() if name in running]
+    if seen.storage and any(node.role == "nfs" and node.name in running for node in seen.nodes):
+        told.append(seen.storage.reason)
+    return list(dict.fromkeys(line for line in told if line))
 
 
 def nodes(seen: Status) -> Table:
@@ -55,7 +67,7 @@ def _of_node(seen: Status, name: str) -> Text:
         words.insert(0, ", ".join(sorted(set(director.vrrp.values()))))
     node = next(each for each in seen.nodes if each.name == name)
     if node.reason and node.state == "running":
-        words.append(node.reason)
+        words.append("does not answer")
     if node.box:
         words.append(f"box of your own: {node.box}")
     web = seen.web.get(name)
@@ -70,10 +82,10 @@ def services(seen: Status) -> Table:
     table = _table("VIRTUAL SERVICE", "ON", "SCHED", "REAL SERVER", "FORWARD", "WEIGHT", "CONNS")
     for vip in seen.vips:
         if vip.holder is None:
-            table.add_row(vip.address, Text(vip.reason or "", style="red"))
+            table.add_row(vip.address, Text((vip.reason or "").partition("; ")[0], style="red"))
     for name, director in seen.ipvs.items():
         if director.services is None:
-            table.add_row("?", name, Text(director.reason or "", style="red"))
+            table.add_row("?", name, Text("unknown", style="red"))
         for service in director.services or ():
             first = (f"{service.protocol} {service.address}", name, service.scheduler)
             for server in service.real_servers:
@@ -91,7 +103,7 @@ def storage(seen: Status) -> Table:
     there = seen.storage
     assert there is not None
     if there.array is None:
-        table.add_row("array", Text("unknown", style="red"), there.reason or "")
+        table.add_row("array", Text("unknown", style="red"), "")
         return table
     array = there.array
     style = "green" if array.is_clean else "red"

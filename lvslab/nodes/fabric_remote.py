@@ -100,7 +100,7 @@ class FabricRemote:
             except LOST as err:
                 self._connection.close()
                 raise NodeError(
-                    f"{self.name} ({self.login.address}): no ssh connection: {err}", "lvslab status"
+                    f"{self.name} ({self.login.address}): no ssh connection: {_why(err)}", "lvslab status"
                 ) from err
 
     def run(self, script: str, timeout: float = TIMEOUT, on_line: Line | None = None) -> Result:
@@ -124,9 +124,16 @@ class FabricRemote:
             ) from err
         except (TimeoutError, *LOST) as err:
             self.close()
-            raise NodeError(f"{self.name}: the connection was lost: {err}", "lvslab status") from err
+            raise NodeError(f"{self.name}: the connection was lost: {_why(err)}", "lvslab status") from err
         return Result(done.return_code, done.stdout, done.stderr)
 
     def close(self) -> None:
         """Let the connection go."""
         self._connection.close()
+
+
+def _why(err: Exception) -> str:
+    """Return what went wrong in the kernel's words; paramiko names a port, and an error that has no number."""
+    if isinstance(err, paramiko.ssh_exception.NoValidConnectionsError):
+        err = next(iter(err.errors.values()))
+    return getattr(err, "strerror", None) or str(err) or type(err).__name__

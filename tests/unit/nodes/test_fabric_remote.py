@@ -1,10 +1,14 @@
-"""What of a connection can be tried without one: lines as they come."""
+"""What of a connection can be tried without a node: lines as they come, and nobody there."""
+
+import socket
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lvslab.nodes.fabric_remote import Lines, Nothing
+from lvslab.errors import NodeError
+from lvslab.nodes.fabric_remote import FabricRemote, Lines, Login, Nothing
 
 
 @pytest.mark.parametrize(
@@ -47,3 +51,13 @@ def test_nobody_hears_of_nothing() -> None:
     stream.write("text")
     stream.flush()
     assert vars(stream) == {}
+
+
+def test_a_machine_without_sshd_is_told_in_the_kernels_words(tmp_path: Path) -> None:
+    """As while it boots; an error number that is None says nothing to anybody."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+    remote = FabricRemote("web1", Login("127.0.0.1", tmp_path / "key", port=port))
+    with pytest.raises(NodeError) as caught:
+        remote.open()
+    assert caught.value.message == "web1 (127.0.0.1): no ssh connection: Connection refused"
