@@ -32,9 +32,10 @@ def counted(sight: Sight, service: VirtualService, span: Span) -> bool:
     """Whether the counters tell of a stretch alone.
 
     They do not near a change of the table: a row that comes back begins with what was told of it when it went, and
-    what it had passed on since is added up to two seconds later (``ip_vs_start_estimator`` in the kernel).
+    what it had passed on since is added up to two seconds later (``ip_vs_start_estimator`` in the kernel). A change
+    that is seen only after the stretch is none of it.
     """
-    return not any(begin < span.end and end > span.start for begin, end in _tables(sight, service))
+    return not any(end - COUNTED < span.end and end > span.start for _, end in _tables(sight, service))
 
 
 def _faults(sight: Sight) -> Iterator[tuple[int, int]]:

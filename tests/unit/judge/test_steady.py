@@ -60,6 +60,19 @@ def test_counters_are_no_witness_where_they_had_no_time_to_add_up() -> None:
     assert "not heard: ipvs; IPVS had not added up after the table changed" in told["http, after"].message
 
 
+def test_a_change_that_is_seen_after_a_short_phase_is_none_of_it() -> None:
+    """The last look in the phase and the first one after it differ: the counters of the phase itself are good."""
+    run = Watched(
+        attempts(),
+        fault("node.link-down", 1900, 15_000, ("web1",)),
+        phases(1900, 15_100, 17_000, 20_000),
+        adverts("director1", 0, 20_000),
+        table=lambda t: {"web2": 1} if 1900 * MS < t < 12 * SECOND else {"web1": 1, "web2": 1},
+    )
+    first = next(iter(distribution.judge(sight(run))))
+    assert (first.verdict, first.figures["ipvs_web1"]) == (Verdict.PASS, 50)
+
+
 def test_a_server_that_is_drained_gets_nothing_once_it_is_in_effect() -> None:
     """What it got while the weight was being changed is no finding."""
     told = {each.message.split(":")[0]: each for each in distribution.judge(sight(drained()))}
