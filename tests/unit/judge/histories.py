@@ -130,6 +130,13 @@ class Watched:
     more: list[Event] = field(default_factory=list)
     storage: Callable[[int], StorageSample] | None = None
 
+    def fail(self, start: int, end: int, error: str) -> None:
+        """Have all attempts fail that were sent from one moment to before another, in ms."""
+        self.attempts = [
+            replace(each, error=error, server="") if start * MS <= each.sent < end * MS else each
+            for each in self.attempts
+        ]
+
     def samples(self) -> list[Event]:
         """Return a sample of every node each second, its counters fed by the attempts."""
         end = max(each.t for each in self.attempts)
