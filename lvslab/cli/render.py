@@ -42,11 +42,12 @@ def status(seen: Status) -> Group:
 def reasons(seen: Status) -> list[str]:
     """Return why something of the machines that run could not be read, a line each; too long for a table."""
     running = {node.name for node in seen.nodes if node.state == "running"}
-    told = [node.reason for node in seen.nodes if node.name in running]
-    told += [director.reason for name, director in seen.ipvs.items() if name in running]
-    if seen.storage and any(node.role == "nfs" and node.name in running for node in seen.nodes):
-        told.append(seen.storage.reason)
-    return list(dict.fromkeys(line for line in told if line))
+    told = [(node.name, node.reason) for node in seen.nodes]
+    told += [(name, director.reason) for name, director in seen.ipvs.items()]
+    if seen.storage:
+        told += [(node.name, seen.storage.reason) for node in seen.nodes if node.role == "nfs"]
+    lines = [why if why.startswith(name) else f"{name}: {why}" for name, why in told if why and name in running]
+    return list(dict.fromkeys(lines))
 
 
 def nodes(seen: Status) -> Table:

@@ -92,6 +92,14 @@ def test_machines_that_boot_leave_the_tables_their_shape(lab: Lab) -> None:
     assert seen[-5:] == [why.format(name) for name in NODES]
 
 
+def test_a_director_without_keepalived_is_named(lab: Lab) -> None:
+    """The table is there, and whose keepalived it is that does not run stands below."""
+    whole = assembled(lab, answers())  # type: ignore[arg-type]
+    silent = replace(whole.ipvs["director2"], reason="keepalived does not run")
+    seen = lines(replace(whole, ipvs=whole.ipvs | {"director2": silent}))
+    assert seen[-1] == "director2: keepalived does not run"
+
+
 def test_what_is_broken_is_told_last(lab: Lab) -> None:
     """Each active fault with its id, target, arguments and age; one that was cut short says so."""
     active = (
