@@ -32,8 +32,13 @@ def resolved(lab: "Lab") -> Json:
     }
 
 
+def _netmask(subnet: IPv4Network | IPv6Network) -> str:
+    """Return a netmask as Vagrant takes it for a private network: of IPv6, the length of the prefix."""
+    return str(subnet.netmask if isinstance(subnet, IPv4Network) else subnet.prefixlen)
+
+
 def _subnet(subnet: IPv4Network | IPv6Network) -> Json:
-    return {"subnet": str(subnet), "netmask": str(subnet.netmask), "prefix": subnet.prefixlen}
+    return {"subnet": str(subnet), "netmask": _netmask(subnet), "prefix": subnet.prefixlen}
 
 
 def _node(lab: "Lab", node: "Node") -> Json:
@@ -66,7 +71,7 @@ def _interfaces(lab: "Lab", addresses: Mapping[str, IPv4Address | IPv6Address]) 
             "network": name,
             "address": str(address),
             "prefix": lab.networks[name].subnet.prefixlen,
-            "netmask": str(lab.networks[name].subnet.netmask),
+            "netmask": _netmask(lab.networks[name].subnet),
         }
         for name, address in addresses.items()
     ]

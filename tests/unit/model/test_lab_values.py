@@ -1,7 +1,7 @@
 """What follows from a lab file: sizes, capacities, states, addresses, the resolved lab."""
 
 import json
-from ipaddress import IPv4Address
+from ipaddress import IPv4Address, IPv6Network
 from pathlib import Path
 
 import pytest
@@ -105,6 +105,13 @@ def test_the_lab_of_the_document_has_its_timers() -> None:
 def test_whole_seconds_stay_whole(lab: Lab) -> None:
     """A configuration file gets "1", as the lab file has it, and not "1.0"."""
     assert str(lab.vrrp_instances[0].advert_int) == "1"
+
+
+def test_a_netmask_of_ipv6_is_the_length_of_the_prefix(lab: Lab) -> None:
+    """Vagrant takes nothing else for a private network (network.rb of its VirtualBox provider)."""
+    lan = lab.networks["lan"].model_copy(update={"subnet": IPv6Network("fd00:18::/64")})
+    resolved = json.loads(json.dumps(lab.model_copy(update={"networks": {"lan": lan}}).resolved()))
+    assert resolved["networks"][0]["netmask"] == resolved["nodes"][0]["interfaces"][0]["netmask"] == "64"
 
 
 def test_the_resolved_lab_is_json_with_every_value_written_out(lab: Lab) -> None:
