@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from operator import add
 
 from lvslab.errors import NodeError, UsageError
@@ -42,7 +43,8 @@ def roles(lab: Lab, node: Node) -> list[Role]:
     }
     serves = [WEB, *([DATAGRAMS] if lab.web.udp_ports else [])] if node in lab.web_servers else []
     # whoever serves does so before it may be master: a script of keepalived's asks
-    return [BASE, *serves, *own.get(node.role, [])]
+    every = [BASE, *serves, *own.get(node.role, [])]
+    return sorted(every, key=lambda role: not role.is_foundation)
 
 
 def wants(lab: Lab, node: Node) -> Wants:
@@ -52,10 +54,16 @@ def wants(lab: Lab, node: Node) -> Wants:
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps from what a node is to what the lab wants it to be; none when it is."""
-    steps = install(facts, wants(lab, node).packages)
+    return list(chain(*_parts(lab, node, facts)))
+
+
+def _parts(lab: Lab, node: Node, facts: Facts) -> tuple[list[Step], list[Step]]:
+    """Return the steps of a node's foundation, and those of all else."""
+    foundation, rest = install(facts, wants(lab, node).packages), list[Step]()
     for role in roles(lab, node):
-        steps += role.plan(lab, node, facts)
-    return steps
+        steps = role.plan(lab, node, facts)
+        (foundation if role.is_foundation else rest).extend(steps)
+    return foundation, rest
 
 
 def gather(lab: Lab, node: Node, remote: Remote, certificate: Certificate | None = None) -> Facts:
@@ -107,15 +115,16 @@ def provision(
     progress: Progress,
     dry_run: bool = False,
     ready: Callable[[str], None] = lambda name: None,
+    founded: Callable[[str], None] = lambda name: None,
     finished: Callable[[str], None] = lambda name: None,
     certificate: Certificate | None = None,
 ) -> list[Outcome]:
     """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
 
     ``certificate`` is what the web servers serve HTTPS with; UsageError where the lab wants one and there is none.
-    ``ready`` is called in each node's own thread before anything is asked of it, and may wait there. When one node
-    fails, the others are let go at once, for they may be waiting for it, and its error is raised. ``finished`` is
-    called with the name of each node that is done.
+    ``ready`` is called in each node's own thread before anything is asked of it, and may wait there; ``founded`` when
+    its foundation has been laid, of which nothing was there, and nothing else is done yet; ``finished`` when it is
+    done. When one node fails, the others are let go at once, for they may be waiting for it, and its error is raised.
     """
 
     if lab.web.tls and certificate is None:
@@ -129,12 +138,16 @@ def provision(
         steps: list[Step] = []
         for _ in range(ROUNDS):
             progress(name, "reading facts")
-            planned = plan(lab, node, gather(lab, node, remote, certificate))
-            steps += planned
-            if dry_run or not planned:
+            foundation, rest = _parts(lab, node, gather(lab, node, remote, certificate))
+            steps += [*foundation, *rest]
+            if dry_run:
                 break
-            apply(remote, planned, progress)
-            if not any(isinstance(step, Run) and step.changes_facts for step in planned):
+            is_known = not any(isinstance(step, Run) and step.changes_facts for step in (*foundation, *rest))
+            apply(remote, foundation, progress)
+            if foundation and is_known:
+                founded(name)
+            apply(remote, rest, progress)
+            if is_known:
                 break
         progress(name, f"{len(steps)} {'to do' if dry_run else 'done'}")
         finished(name)

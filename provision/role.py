@@ -172,3 +172,5 @@ class Role:
     name: str
     wants: Wanter
     plan: Planner
+    is_foundation: bool = False
+    """Whether it comes before all others, for what it makes takes long and is good for other labs too."""

@@ -174,4 +174,4 @@ def _mount(storage: Storage, facts: Facts) -> list[Step]:
     return steps
 
 
-STORAGE = Role("storage", wants, plan)
+STORAGE = Role("storage", wants, plan, is_foundation=True)

@@ -1,5 +1,6 @@
 """What a machine is made of, as libvirt describes it: whether it is still what a snapshot was taken of."""
 
+from collections.abc import Mapping
 from xml.etree.ElementTree import Element, fromstring
 
 from lvslab.host.libvirtd import virsh_in_turn
@@ -10,14 +11,14 @@ RUNTIME_ATTRIBUTES = {"id", "index", "portid", "bridge"}
 Part = tuple[str, tuple[tuple[str, str], ...], str, tuple["Part", ...]]
 
 
-def unchanged(nodes: list[str], snapshot: str) -> list[str]:
-    """Return which of the machines run, or are paused, with the devices that they have in a snapshot.
+def unchanged(snapshots: Mapping[str, str]) -> list[str]:
+    """Return which of the machines run, or are paused, with the devices that they have in a snapshot of each.
 
     A cable that is out, a disk that is pulled or slow, and a card in another network are differences.
     """
     running = set(virsh_in_turn(("list", "--name"))[0].split())
-    there = [node for node in nodes if node in running]
-    asked = [words for node in there for words in (("dumpxml", node), ("snapshot-dumpxml", node, snapshot))]
+    there = [node for node in snapshots if node in running]
+    asked = [words for node in there for words in (("dumpxml", node), ("snapshot-dumpxml", node, snapshots[node]))]
     told = iter(virsh_in_turn(*asked))
     return [node for node, live, kept in zip(there, told, told, strict=True) if _machine(live) == _machine(kept)]
 

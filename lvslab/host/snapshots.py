@@ -1,21 +1,23 @@
 """Snapshots of the whole lab, memory included: all machines at one moment, and all of them back.
 
 A snapshot belongs to the lab that it was taken of: the same machines may be another lab later, and have snapshots of
-both. Only ``bare``, a machine that no lab has been put on yet, belongs to the machine alone.
+both. Two belong to a machine alone: ``bare``, when no lab has been put on it yet; and, of the storage node, one with
+the array and the volume on its disks and nothing else done.
 
 A machine with a box of the user's own is in no snapshot: what it was configured to by hand is not taken back. When
 the others are put back, it is made to run, with its cables in.
 """
 
+import hashlib
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 from lvslab.errors import MachineError, UsageError
 from lvslab.host import machines, makeup, routers, wiring
 from lvslab.host.libvirtd import virsh, virsh_in_turn
-from lvslab.model import Lab, Node
+from lvslab.model import Lab, Node, Storage
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
 
@@ -55,9 +57,24 @@ def have_bare(lab: Lab) -> bool:
     return all(BARE in each for each in at_once(names, _kept(lab)))
 
 
+def save_storage(lab: Lab, node: str) -> None:
+    """Take the snapshot of a machine with the lab's storage on its disks, if it is the one with the storage."""
+    if lab.storage and lab.storage.node == node and with_storage(lab.storage) not in names(node):
+        virsh("snapshot-create-as", node, with_storage(lab.storage))
+
+
+def with_storage(storage: Storage) -> str:
+    """Return the name of the snapshot with this array and volume; what is exported to whom is no matter."""
+    made = storage.model_dump_json(include={"array", "volume"})
+    return f"storage-{hashlib.sha256(made.encode()).hexdigest()[:12]}"
+
+
 def restore_bare(lab: Lab) -> None:
-    """Put every machine back to when it had just booted, and nothing was provisioned."""
-    _revert(lab, BARE)
+    """Put every machine back to when it had just booted, and the storage node to where it had the lab's storage."""
+    kept = dict.fromkeys(_kept(lab), BARE)
+    if lab.storage and with_storage(lab.storage) in names(lab.storage.node):
+        kept[lab.storage.node] = with_storage(lab.storage)
+    _revert(lab, kept)
     at_once(set_clock, _kept(lab))
 
 
@@ -89,22 +106,22 @@ def restore(lab: Lab, name: str, meanwhile: Callable[[], None] = lambda: None) -
     known = common(lab)
     if name not in known:
         raise UsageError(f"no snapshot named {name}; there are: {', '.join(known) or 'none'}", "lvslab snapshot")
-    _revert(lab, stored(lab, name))
+    _revert(lab, dict.fromkeys(_kept(lab), stored(lab, name)))
     works: list[Callable[[], None]] = [meanwhile, *(partial(set_clock, node) for node in _kept(lab))]
     works += [partial(stand_up, node) for node in lab.unmanaged]
     at_once(_call, works)
 
 
-def _revert(lab: Lab, kept: str) -> None:
-    """Put machines back, paused; then let all of them run.
+def _revert(lab: Lab, kept: Mapping[str, str]) -> None:
+    """Put machines back, each to its own snapshot, paused; then let all of them run.
 
     Where a machine runs with the devices that it had, its process takes the memory and the disks back in place: a
     third of the time that a new process takes, which is for the others.
     """
-    nodes = _kept(lab)
-    in_place = makeup.unchanged(nodes, kept)
+    nodes = list(kept)
+    in_place = makeup.unchanged(kept)
     _all("suspend", in_place)
-    at_once(lambda node: _put_back(node, kept, in_place=node in in_place), nodes)
+    at_once(lambda node: _put_back(node, kept[node], in_place=node in in_place), nodes)
     # one that was booting when lvslab was killed still gives way to the others
     machines.favour(lab, nodes)
     _all("resume", nodes)

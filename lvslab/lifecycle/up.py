@@ -72,15 +72,16 @@ def become(paths: InstancePaths, file: Path, there: State, wishes: Wishes, progr
     if there.verified.get(lab.name) == instance.digest(lab):
         return _return(paths, lab, file, there, progress)
     machines.resume_paused()
-    if there.lab == lab.name:
-        faults.refuse_if_active("a new snapshot")
-    else:
+    is_fresh = there.lab != lab.name
+    if is_fresh:
         there = _switch(paths, lab, there, progress)
+    else:
+        faults.refuse_if_active("a new snapshot")
     _furnish(lab)
     at_once(snapshots.stand_up, lab.unmanaged)
     shutil.copyfile(file, paths.lab_file)
     there = state.record(paths, there, phase=Phase.RAISED, lab=lab.name, digest=instance.digest(lab))
-    return _finish(paths, lab, there, wishes, progress)
+    return _finish(paths, lab, there, wishes, progress, is_fresh=is_fresh)
 
 
 def _is_of_use(there: State) -> bool:
@@ -159,7 +160,7 @@ def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress:
     _furnish(lab)
     machines.up(paths, lab, progress.say)
     raised = state.advance(paths, new_state(keeper), Phase.RAISED)
-    return _finish(paths, lab, raised, wishes, progress)
+    return _finish(paths, lab, raised, wishes, progress, is_fresh=True)
 
 
 def _furnish(lab: Lab) -> None:
@@ -182,7 +183,10 @@ def _wake(paths: InstancePaths, there: State) -> State:
     return woken(keeper)
 
 
-def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progress: Progress) -> Status:
+def _finish(
+    paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progress: Progress, *, is_fresh: bool
+) -> Status:
+    """Provision, verify and keep a snapshot; ``is_fresh`` where nothing of any lab is on the machines."""
     others = {name: digest for name, digest in raised.verified.items() if name != lab.name}
     raised = state.record(paths, raised, verified=others)
     progress.stage("provisioning")
@@ -193,6 +197,10 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
             instance.wait_for_ssh(paths, remotes[name], wishes.boot_limit)
             snapshots.save_bare(name)
 
+        def founded(name: str) -> None:
+            if is_fresh:
+                snapshots.save_storage(lab, name)
+
         def finished(name: str) -> None:
             if name in awaited:
                 machines.favour(lab, lab.nodes)
@@ -201,7 +209,15 @@ def _finish(paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progr
         machines.favour(lab, awaited)
         try:
             certificate = certificates.of_lab(paths, lab)
-            provision(lab, remotes, progress.node, ready=ready, finished=finished, certificate=certificate)
+            provision(
+                lab,
+                remotes,
+                progress.node,
+                ready=ready,
+                founded=founded,
+                finished=finished,
+                certificate=certificate,
+            )
         finally:
             machines.favour(lab, lab.nodes)
         raised = state.advance(paths, raised, Phase.PROVISIONED)

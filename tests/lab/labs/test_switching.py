@@ -38,6 +38,12 @@ def test_the_other_labs_routers_are_gone(lab: LabUnderTest) -> None:
     assert len(list(ports.iterdir())) == 6
 
 
+def test_the_storage_node_keeps_what_other_labs_begin_from(lab: LabUnderTest) -> None:
+    """One snapshot for each storage that was made on its disks; labs with the same share it."""
+    assert lab.model.storage is not None
+    assert snapshots.with_storage(lab.model.storage) in snapshots.names("nfs")
+
+
 def test_a_snapshot_of_another_lab_is_none_of_this_one(lab: LabUnderTest) -> None:
     """Only what was taken of this lab can be restored."""
     assert snapshots.VERIFIED in snapshots.common(lab.model)

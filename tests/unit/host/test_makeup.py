@@ -22,7 +22,7 @@ def unchanged(monkeypatch: pytest.MonkeyPatch, live: str, running: str = "web1")
         return [answers[words[0]] for words in commands]
 
     monkeypatch.setattr(makeup, "virsh_in_turn", virsh)
-    return makeup.unchanged(["web1", "web2"], SNAPSHOT)
+    return makeup.unchanged({"web1": SNAPSHOT, "web2": "bare"})
 
 
 def test_a_machine_that_was_put_back_is_what_the_snapshot_was_taken_of(monkeypatch: pytest.MonkeyPatch) -> None:

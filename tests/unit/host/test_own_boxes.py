@@ -48,7 +48,7 @@ def virsh(monkeypatch: pytest.MonkeyPatch) -> list[str]:
         monkeypatch.setattr(module, "virsh", tell)
     monkeypatch.setattr(snapshots, "virsh_in_turn", lambda *commands: [tell(*words) for words in commands])
     # web1 is as it was in every snapshot, the others had a cable out
-    monkeypatch.setattr(makeup, "unchanged", lambda nodes, snapshot: ["web1"])
+    monkeypatch.setattr(makeup, "unchanged", lambda snapshots: ["web1"])
     monkeypatch.setattr(routers, "forget_neighbours", lambda lab: None)
     return told
 

@@ -114,7 +114,7 @@ def test_up_has_it_run_whatever_lab_was_there(
     done: list[str] = []
 
     def does(what: str) -> Callable[..., object]:
-        return lambda *arguments: done.append(what)
+        return lambda *arguments, **_: done.append(what)
 
     file = tmp_path / "mixed.yml"
     file.write_text((LABS / "lvs-dr.yml").read_text().replace(PLAIN, OWN))
@@ -124,7 +124,8 @@ def test_up_has_it_run_whatever_lab_was_there(
     monkeypatch.setattr(up, "_switch", lambda *_: done.append("switch") or there)
     monkeypatch.setattr(up, "_furnish", does("networks"))
     monkeypatch.setattr(up.snapshots, "stand_up", lambda node: done.append(f"have {node.name} run"))
-    monkeypatch.setattr(up, "_finish", does("finish"))
+    fresh = before != "lvs-dr"
+    monkeypatch.setattr(up, "_finish", lambda *_, is_fresh: done.append("finish" if is_fresh is fresh else "wrong"))
     up.become(paths, file, there, up.Wishes(), None)  # type: ignore[arg-type]
     second = "no fault is active" if before == "lvs-dr" else "switch"
     assert done == ["resume", second, "networks", "have web2 run", "finish"]

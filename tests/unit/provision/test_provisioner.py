@@ -205,6 +205,29 @@ def test_a_node_that_is_done_is_told_at_once(lab: Lab) -> None:
     assert done == ["nfs"]
 
 
+def test_a_foundation_is_told_when_nothing_but_it_is_done(lab: Lab) -> None:
+    """What takes long can be kept then, for other labs to begin from: nothing of this one is on the machine."""
+    remote, seen = node("bare", "nfs"), list[list[str]]()
+
+    def founded(name: str) -> None:
+        seen.append([name, *remote.scripts[1:]])
+
+    (outcome,) = provision(lab, {"nfs": remote}, Told(), founded=founded)
+    ((name, script),) = seen
+    assert (name, len(remote.scripts)) == ("nfs", 3)
+    assert "mount /web" in script and "/etc/hostname" not in script and "/etc/exports" not in script
+    whats = [step.what for step in outcome.steps]
+    assert whats.index("mount /web") < whats.index("write /etc/hosts")
+
+
+@pytest.mark.parametrize("state", ["lvs-dr", "array-stopped"])
+def test_a_foundation_that_was_there_is_not_told(lab: Lab, state: str) -> None:
+    """An array that only has to be started holds what somebody has put there."""
+    founded: list[str] = []
+    provision(lab, {"nfs": node(state, "nfs")}, Told(), founded=founded.append)
+    assert founded == []
+
+
 def test_no_nodes_are_no_work(lab: Lab) -> None:
     """Nothing to work on is no error."""
     assert provision(lab, {}, Told()) == []
