@@ -20,7 +20,7 @@ from lvslab.lifecycle.instance import Instance
 from lvslab.measure import relay
 from lvslab.measure.clock import Clock
 from lvslab.measure.figures import Figures, figures
-from lvslab.measure.watch import Watch, chosen
+from lvslab.measure.watch import Watch, chosen_with_pages
 from lvslab.measure.wishes import LoadWishes, Wishes
 from lvslab.model import LoadShape
 from lvslab.nodes.fabric_remote import FabricRemote
@@ -39,7 +39,7 @@ SHAPES = [shape.value for shape in LoadShape]
 @click.option("--addresses", default=4, show_default=True, type=click.IntRange(1), help="Addresses to ask from.")
 @click.option("--pause", default=0.0, show_default=True, help="Seconds that a user waits between two requests.")
 @click.option("--keep-alive", is_flag=True, help="Keep connections; otherwise each request has a new one.")
-@click.option("--service", default="", metavar="SERVICE", help="The virtual service; the first with TCP unless told.")
+@click.option("--service", default="", metavar="SERVICE", help="The virtual service; else the first with pages.")
 @click.option("--rate", default=0.0, help="Let the prober ask as well, so many times a second.")
 @click.option("--web", is_flag=True, help="Serve locust's page on this host's loopback, until Ctrl-C.")
 @click.option("--port", default=LOCUST_PORT, show_default=True, help="The port of that page; 0 takes a free one.")
@@ -75,7 +75,7 @@ def load(
     """
     need_root("lvslab load")
     found = instances.find(which(name))
-    chosen(found.lab, service)
+    chosen_with_pages(found.lab, service)
     asked = LoadWishes(
         users=users,
         shape=shape,

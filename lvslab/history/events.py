@@ -52,6 +52,8 @@ class Recovery:
 class Attempt:
     """One new connection with one HTTP request; ``t`` is when it was due, and ``sent`` when it was really begun.
 
+    Of a service by UDP it is a datagram from a new port, good when answered; ``connected`` and ``status`` are None.
+
     ``error`` is empty when a whole answer came, with status below 400 or from the sorry server. ``stream`` tells who
     asked: ``prober``, or ``locust``.
     """

@@ -17,7 +17,7 @@ from lvslab.model import SORRY
 CONNECT_LIMIT = 100_000_000
 """Nanoseconds for the handshake: less than the kernel's first retransmission of a SYN, which comes after a second."""
 WHOLE_LIMIT = 1_000_000_000
-"""Nanoseconds from the SYN to the end of the answer."""
+"""Nanoseconds from the SYN, or from the datagram, to the end of the answer."""
 
 _ERRORS = {
     errno.ECONNREFUSED: "refused",
@@ -37,12 +37,14 @@ _RESET_ON_CLOSE = struct.pack("ii", 1, 0)
 
 @dataclass(frozen=True)
 class Target:
-    """What is asked: a virtual service by its name, where it answers, and the page."""
+    """What is asked: a virtual service by its name, where it answers, and the page; or a datagram where it is UDP."""
 
     service: str
     address: str
     port: int
     path: str = "/"
+    protocol: str = "tcp"
+    """``tcp`` or ``udp``."""
 
     @property
     def family(self) -> socket.AddressFamily:
@@ -50,7 +52,9 @@ class Target:
         return socket.AF_INET6 if ip_address(self.address).version == 6 else socket.AF_INET
 
     def request(self, agent: str, keep_alive: bool = False) -> bytes:
-        """Return the request, whole."""
+        """Return the request, whole; a datagram says no more than who asks."""
+        if self.protocol == "udp":
+            return agent.encode()
         host = f"[{self.address}]" if self.family == socket.AF_INET6 else self.address
         lines = (
             f"GET {self.path} HTTP/1.1",
@@ -116,11 +120,25 @@ class Answer:
 class Exchange:
     """An attempt on its way; moments are nanoseconds since the run's zero."""
 
-    __slots__ = ("_answer", "_connected", "_first_byte", "_last_byte", "_port", "_source", "due", "sent", "socket")
+    __slots__ = (
+        "_answer",
+        "_connected",
+        "_first_byte",
+        "_last_byte",
+        "_port",
+        "_request",
+        "_source",
+        "due",
+        "sent",
+        "socket",
+    )
 
-    def __init__(self, target: Target, due: int, sent: int, ports: Iterator[int], source: str = "") -> None:
+    def __init__(
+        self, target: Target, request: bytes, due: int, sent: int, ports: Iterator[int], source: str = ""
+    ) -> None:
         self.due = due
         self.sent = sent
+        self._request = request
         self._connected: int | None = None
         self._first_byte: int | None = None
         self._last_byte: int | None = None
@@ -139,23 +157,28 @@ class Exchange:
         return None
 
     @property
-    def is_connected(self) -> bool:
-        """Whether the handshake is done."""
-        return self._connected is not None
+    def awaits_handshake(self) -> bool:
+        """Whether the connection is not there yet, which has a limit of its own."""
+        return self._connected is None
 
-    def go_on(self, request: bytes, happened: int, now: int) -> str | None:
+    @property
+    def awaits(self) -> int:
+        """The events of epoll(7) that take it further."""
+        return select.EPOLLOUT if self.awaits_handshake else select.EPOLLIN
+
+    def go_on(self, happened: int, now: int) -> str | None:
         """Do what the socket allows; return how the attempt ended (empty: well), or None when it goes on."""
-        if not self.is_connected:
+        if self.awaits_handshake:
             failed = self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
             if failed:
                 return word(failed)
             self._connected = now
-            return self._send(request)
+            return self._send()
         return self._receive(now) if happened & (select.EPOLLIN | select.EPOLLERR | select.EPOLLHUP) else None
 
-    def _send(self, request: bytes) -> str | None:
+    def _send(self) -> str | None:
         try:
-            self.socket.send(request)
+            self.socket.send(self._request)
         except OSError as err:
             return word(err.errno or 0)
         return None
@@ -178,11 +201,11 @@ class Exchange:
         """Return how an attempt ended whose time is over."""
         if self._answer.is_whole:
             return self._answer.verdict()
-        return "timeout" if self.is_connected else "connect timeout"
+        return "connect timeout" if self.awaits_handshake else "timeout"
 
     def close(self, target: Target, now: int, error: str) -> Attempt:
         """Let the connection go and return the attempt; one that did not end by itself is reset, to free its port."""
-        if self.is_connected and error:
+        if error and not self.awaits_handshake:
             self.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _RESET_ON_CLOSE)
         self.socket.close()
         return Attempt(

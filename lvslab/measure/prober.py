@@ -18,11 +18,16 @@ from lvslab.host import source_ports
 from lvslab.host.source_ports import SourcePorts
 from lvslab.measure import helper
 from lvslab.measure.clock import Clock
+from lvslab.measure.datagram import Datagram
 from lvslab.measure.exchange import CONNECT_LIMIT, WHOLE_LIMIT, Exchange, Target
 from lvslab.measure.recorder import Recorder
 
 SECOND = 1_000_000_000
 AGENT = "lvslab-prober"
+UnderWay = Exchange | Datagram
+"""An attempt on its way."""
+KINDS: dict[str, type[Exchange] | type[Datagram]] = {"tcp": Exchange, "udp": Datagram}
+"""What an attempt is, by the protocol of what is asked."""
 
 
 @dataclass(frozen=True)
@@ -68,11 +73,11 @@ class Prober:
 
     def __init__(self, plan: Plan, clock: Clock, sink: Callable[[Event], None]) -> None:
         self._plan, self._clock, self._sink = plan, clock, sink
-        self._request = plan.target.request(AGENT)
+        self._kind, self._request = KINDS[plan.target.protocol], plan.target.request(AGENT)
         self._epoll = select.epoll()
-        self._running: dict[int, Exchange] = {}
+        self._running: dict[int, UnderWay] = {}
         # each limit is the same for all, so the first in the row is the first to run out
-        self._limits = ((CONNECT_LIMIT, deque[Exchange]()), (WHOLE_LIMIT, deque[Exchange]()))
+        self._limits = ((CONNECT_LIMIT, deque[UnderWay]()), (WHOLE_LIMIT, deque[UnderWay]()))
         self._lateness = Lateness(plan.interval)
         self._begun = 0
         self._ports = SourcePorts(source_ports.PROBER, plan.rate)
@@ -108,7 +113,7 @@ class Prober:
             self._sink(stall)
         sources = self._plan.sources
         source = sources[self._begun % len(sources)] if sources else ""
-        exchange = Exchange(self._plan.target, due, sent, self._ports, source)
+        exchange = self._kind(self._plan.target, self._request, due, sent, self._ports, source)
         self._begun += 1
         error = exchange.begin(self._plan.target)
         if error is not None:
@@ -116,19 +121,19 @@ class Prober:
             return
         number = exchange.socket.fileno()
         self._running[number] = exchange
-        self._epoll.register(number, select.EPOLLOUT)
+        self._epoll.register(number, exchange.awaits)
         for _, row in self._limits:
             row.append(exchange)
 
-    def _go_on(self, exchange: Exchange, happened: int) -> None:
-        was_connected = exchange.is_connected
-        error = exchange.go_on(self._request, happened, self._clock.now())
+    def _go_on(self, exchange: UnderWay, happened: int) -> None:
+        awaited = exchange.awaits
+        error = exchange.go_on(happened, self._clock.now())
         if error is not None:
             self._end(exchange, error)
-        elif not was_connected:
-            self._epoll.modify(exchange.socket.fileno(), select.EPOLLIN)
+        elif exchange.awaits != awaited:
+            self._epoll.modify(exchange.socket.fileno(), exchange.awaits)
 
-    def _end(self, exchange: Exchange, error: str) -> None:
+    def _end(self, exchange: UnderWay, error: str) -> None:
         number = exchange.socket.fileno()
         self._epoll.unregister(number)
         del self._running[number]
@@ -147,12 +152,12 @@ class Prober:
         return next_end
 
 
-def _is_open(exchange: Exchange) -> bool:
+def _is_open(exchange: UnderWay) -> bool:
     return exchange.socket.fileno() >= 0
 
 
-def _awaits_handshake(exchange: Exchange) -> bool:
-    return _is_open(exchange) and not exchange.is_connected
+def _awaits_handshake(exchange: UnderWay) -> bool:
+    return _is_open(exchange) and exchange.awaits_handshake
 
 
 class Pulse:

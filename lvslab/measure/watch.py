@@ -1,6 +1,6 @@
 """One object that a run is watched by: it starts all, takes events from all, and brings all of it to an end."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import asdict, replace
 from types import TracebackType
@@ -32,14 +32,35 @@ HOLDS_FOR = 3.2
 """Adverts that may be missing, counted in their interval, before their sender no longer counts as a holder."""
 
 
-def chosen(lab: Lab, name: str) -> AnyService:
-    """Return the service with pages of this name, or the first without one; UsageError when there is none."""
-    services = [service for service in lab.services if lab.page_port(service)]
+def chosen(lab: Lab, name: str = "") -> AnyService:
+    """Return the service of this name that the prober can ask: it has pages, or its servers answer datagrams.
+
+    Without a name it is the first with pages, else the first that answers datagrams. UsageError when there is none.
+    """
+    services = [*_with_pages(lab), *(service for service in lab.services if lab.datagram_port(service))]
     for service in services:
         if name in ("", service.name):
             return service
-    known = ", ".join(service.name for service in services) or "none"
-    raise UsageError(f"{lab.name}: no service with pages {name or 'at all'}; there is {known}", "lvslab status")
+    which = f"service {name}" if name else "service"
+    message = f"{lab.name}: no {which} has pages or answers datagrams; there is {_names(services)}"
+    raise UsageError(message, "lvslab status")
+
+
+def chosen_with_pages(lab: Lab, name: str = "") -> AnyService:
+    """Return what ``chosen`` does, for who asks for pages; UsageError when that service has none."""
+    service = chosen(lab, name)
+    if lab.page_port(service) is None:
+        message = f"{lab.name}: {service.name} has no pages, which load and downloads ask for"
+        raise UsageError(f"{message}; there is {_names(_with_pages(lab))}", "lvslab status")
+    return service
+
+
+def _with_pages(lab: Lab) -> list[AnyService]:
+    return [service for service in lab.services if lab.page_port(service)]
+
+
+def _names(services: Iterable[AnyService]) -> str:
+    return ", ".join(service.name for service in services) or "none"
 
 
 class Watch:
@@ -53,7 +74,8 @@ class Watch:
         self.lab, self.folder, self.wishes, self.zero = lab, folder, wishes, zero
         self.problems: list[str] = []
         self._connect = connect
-        self._service = chosen(lab, wishes.service)
+        asks_pages = wishes.load is not None or wishes.downloads > 0
+        self._service = (chosen_with_pages if asks_pages else chosen)(lab, wishes.service)
         self._recorder = Recorder(folder.history)
         self._capture = Capture(lab, folder.capture, zero, self._take_packet)
         self._samplers = Samplers(lab, connect, zero, wishes.sample_every, self._take_look)
@@ -144,8 +166,14 @@ class Watch:
             load.start(self.folder.path, self.folder.history, self.zero, self._take_load)
 
     def _target(self, path: str) -> dict[str, Any]:
-        service, port = self._service, self.lab.page_port(self._service)
-        return {"service": service.name, "address": str(service.address), "port": port, "path": path}
+        service = self._service
+        return {
+            "service": service.name,
+            "address": str(service.address),
+            "port": self.lab.page_port(service) or self.lab.datagram_port(service),
+            "path": path,
+            "protocol": service.protocol.value,
+        }
 
     def _help(self, stack: ExitStack, module: str, asked: Mapping[str, Any], on_line: Any) -> None:
         helper = Helper(module, {**asked, "clock": asdict(self.zero), "history": str(self.folder.history)}, on_line)

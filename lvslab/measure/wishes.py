@@ -27,7 +27,7 @@ class Wishes:
     rate: float = 100.0
     """The prober's attempts a second; 0 without one."""
     service: str = ""
-    """The service that is probed and loaded; the first with TCP unless told."""
+    """The service that is probed and loaded; unless told the first with pages, or else the first by UDP."""
     load: LoadWishes | None = None
     downloads: int = 0
     """How many slow downloads are held through the VIP."""

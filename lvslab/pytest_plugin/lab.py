@@ -155,7 +155,8 @@ class LabUnderTest:
     def probe(self, rate: int = 100, service: str = "") -> Iterator[Probe]:
         """Ask a service ``rate`` times a second while the block lasts; then tell how it went.
 
-        It is the first service with pages unless told.
+        It is the first service with pages unless told, else the first that answers datagrams; ``service`` names one,
+        by TCP or UDP. UsageError where there is none of that name that can be asked.
         """
         wishes = Wishes(rate=rate, service=service, sample_every=0)
         with probing(self.model, Path(mkdtemp(prefix="lvslab-probe-")), self._connect, wishes) as probe:

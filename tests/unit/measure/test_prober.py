@@ -10,32 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from lvslab.history import Attempt, Event, RunFolder, Stall
+from lvslab.history import Event, RunFolder, Stall
 from lvslab.measure.clock import Clock
 from lvslab.measure.exchange import Target
 from lvslab.measure.prober import Lateness, Plan, Prober
+from tests.unit.measure.probing import SECOND, attempts, probe
 from tests.unit.measure.web import closed_port, serving
-
-SECOND = 1_000_000_000
-
-
-def probe(target: Target, seconds: float, rate: float = 100.0, sources: tuple[str, ...] = ()) -> list[Event]:
-    """Probe for a while, then wait for what is on its way."""
-    seen: list[Event] = []
-    clock = Clock()
-    prober = Prober(Plan(target, rate, sources), clock, seen.append)
-    end = round(seconds * SECOND)
-    while clock.now() < end:
-        prober.turn(end)
-    while not prober.is_idle:
-        prober.turn(clock.now() + SECOND, begin=False)
-    prober.finish()
-    return seen
-
-
-def attempts(events: list[Event]) -> list[Attempt]:
-    """Return the attempts, in the order they were due."""
-    return sorted((each for each in events if isinstance(each, Attempt)), key=lambda each: each.t)
 
 
 def test_every_attempt_is_answered_and_tells_who_answered() -> None:

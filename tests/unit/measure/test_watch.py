@@ -9,20 +9,26 @@ import pytest
 from lvslab.errors import NodeError, UsageError
 from lvslab.history import Advert, Phase, RunFolder
 from lvslab.measure.clock import Clock
+from lvslab.measure.exchange import Target
 from lvslab.measure.page import SIZE, Page
 from lvslab.measure.relay import listen, pump
-from lvslab.measure.watch import Watch, chosen
-from lvslab.measure.wishes import Wishes
+from lvslab.measure.watch import Watch, chosen, chosen_with_pages
+from lvslab.measure.wishes import LoadWishes, Wishes
 from lvslab.model import Lab, load_lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Result
 from tests.unit.recorded import LABS
 
 
+def silent(name: str) -> FakeRemote:
+    """Return a node that says nothing to anything."""
+    return FakeRemote(name, lambda _: Result(0, ""))
+
+
 @pytest.fixture
 def watch(lab: Lab, tmp_path: Path) -> Watch:
     """Return a watch that was not entered: it takes events, and nothing runs."""
-    return Watch(lab, RunFolder(tmp_path), lambda name: FakeRemote(name, lambda _: Result(0, "")), Clock(), Wishes())
+    return Watch(lab, RunFolder(tmp_path), silent, Clock(), Wishes())
 
 
 def advert(t: int, node: str, priority: int = 100) -> Advert:
@@ -122,5 +128,41 @@ def test_a_service_is_watched_that_has_pages() -> None:
     lab = load_lab(LABS / "lvs-dr-fwmark.yml")
     assert [chosen(lab, name).name for name in ("", "pcc")] == ["pfwm", "pcc"]
     for name in ("ssh", "ppc-https"):
-        with pytest.raises(UsageError, match=f"no service with pages {name}; there is pfwm, pcc, ppc-http$"):
+        with pytest.raises(UsageError) as caught:
             chosen(lab, name)
+        assert caught.value.message == (
+            f"{lab.name}: no service {name} has pages or answers datagrams; there is pfwm, pcc, ppc-http"
+        )
+
+
+def test_a_service_by_udp_is_watched_by_its_name() -> None:
+    """Without a name it is the one with pages, wherever in the file it stands; without any, the first by UDP."""
+    lab = load_lab(LABS / "lvs-udp.yml")
+    services = {service.name: service for service in lab.virtual_services}
+    assert [chosen(lab, name).name for name in ("", "flows", "datagrams")] == ["http", "flows", "datagrams"]
+    turned = lab.model_copy(update={"virtual_services": tuple(reversed(lab.virtual_services))})
+    assert chosen(turned).name == "http"
+    by_udp = lab.model_copy(update={"virtual_services": (services["flows"], services["datagrams"])})
+    assert chosen(by_udp).name == "flows"
+
+
+def test_load_and_downloads_want_a_service_with_pages(tmp_path: Path) -> None:
+    """Said before anything runs: of a service by UDP there is no page to ask for."""
+    lab = load_lab(LABS / "lvs-udp.yml")
+    assert chosen_with_pages(lab).name == "http"
+    for wishes in (Wishes(service="flows", load=LoadWishes()), Wishes(service="flows", downloads=1)):
+        with pytest.raises(UsageError, match=r"^lvs-udp: flows has no pages, .*; there is http$"):
+            Watch(lab, RunFolder(tmp_path), silent, Clock(), wishes)
+
+
+def test_the_prober_is_told_by_which_protocol_to_ask(tmp_path: Path) -> None:
+    """The port is the service's own."""
+    lab = load_lab(LABS / "lvs-udp.yml")
+    asked = {}
+    for name in ("http", "flows"):
+        watch = Watch(lab, RunFolder(tmp_path), silent, Clock(), Wishes(service=name))
+        asked[name] = Target(**watch._target("/"))
+    assert asked == {
+        "http": Target("http", "192.168.18.41", 80, "/", "tcp"),
+        "flows": Target("flows", "192.168.18.41", 7000, "/", "udp"),
+    }
