@@ -7,7 +7,7 @@ from lvslab import faults
 from lvslab.errors import UsageError
 from lvslab.faults import Order
 from lvslab.faults.targets import Scene
-from lvslab.measure.watch import chosen
+from lvslab.measure.watch import chosen, chosen_with_pages
 from lvslab.model import Drill, Lab
 
 
@@ -19,7 +19,8 @@ def orders_of(lab: Lab, drill: Drill) -> tuple[Order, ...]:
     """
     orders = [partial(faults.order, lab, step.inject, step.target, step.parameters) for step in drill.timeline]
     words = [*drill.expect.holder.values(), *(["storage"] if drill.writes else [])]
-    needs: list[Callable[[], object]] = [*orders, partial(chosen, lab, "")]
+    choose = chosen_with_pages if drill.load or drill.downloads else chosen
+    needs: list[Callable[[], object]] = [*orders, partial(choose, lab, drill.probe.service or "")]
     needs += [partial(Scene(lab).nodes, (word,)) for word in words]
     lacks = [err for need in needs if (err := _refused(need))]
     if lacks:

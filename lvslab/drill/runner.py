@@ -81,7 +81,7 @@ def _watch(found: Instance, drill: Drill, orders: tuple[Order, ...], folder: Run
         at_once(lambda name: remotes[name].open(), needed)
         active = Faults(Ground(found.paths, found.lab, remotes))
         clock = Clock()
-        with Watch(found.lab, folder, connect, clock, _wishes(drill)) as watching:
+        with Watch(found.lab, folder, connect, clock, wishes(drill)) as watching:
             watching.record(_header(found, drill, clock))
 
             def glance() -> None:
@@ -126,7 +126,8 @@ def _header(found: Instance, drill: Drill, clock: Clock) -> Run:
     )
 
 
-def _wishes(drill: Drill) -> Wishes:
+def wishes(drill: Drill) -> Wishes:
+    """Return what a drill's run is watched by."""
     load = None
     if drill.load:
         load = LoadWishes(
@@ -136,7 +137,13 @@ def _wishes(drill: Drill) -> Wishes:
             keep_alive=drill.load.keep_alive,
             pause=drill.load.pause,
         )
-    return Wishes(rate=drill.probe.rate, load=load, downloads=drill.downloads, writes=drill.writes)
+    return Wishes(
+        rate=drill.probe.rate,
+        service=drill.probe.service or "",
+        load=load,
+        downloads=drill.downloads,
+        writes=drill.writes,
+    )
 
 
 def judged(found: Instance, drill: Drill, folder: RunFolder) -> Outcome:

@@ -9,7 +9,7 @@ from pydantic import BeforeValidator, Field
 
 from lvslab.model.base import Model, refusal
 from lvslab.model.mistake import Mistake
-from lvslab.model.values import HostName, Seconds, Text, Title, Whole
+from lvslab.model.values import HostName, Seconds, Text, Title, Whole, Word
 
 _NOT_CONTROL = r"[^\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]"
 FaultName = Annotated[
@@ -49,10 +49,12 @@ class LoadShape(StrEnum):
 
 
 class Probe(Model):
-    """The prober: new connections on a fixed schedule, never one waiting for another."""
+    """The prober: new connections or datagrams on a fixed schedule, never one waiting for another."""
 
     rate: Annotated[int, Whole(1, 500)] = 100
     """Attempts a second."""
+    service: Word | None = None
+    """The service that is asked: the first with pages unless told, else the first that answers datagrams."""
 
 
 class Load(Model):
@@ -153,9 +155,9 @@ class Drill(Model):
     probe: Probe = Probe()
     """The prober."""
     load: Load | None = None
-    """Load besides the prober; none unless told."""
+    """Load besides the prober, on a service with pages; none unless told."""
     downloads: Annotated[int, Whole(0, 100)] = 0
-    """Long connections through the VIP, held over the faults."""
+    """Long connections through the VIP, held over the faults; the service is one with pages."""
     writes: bool = False
     """Whether files are written to the shared storage meanwhile, each acknowledged, and read again at the end."""
     before: Seconds = 5
