@@ -9,7 +9,7 @@ from lvslab.judge import schedulers, steady, words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.schedulers import Promise
 from lvslab.judge.sight import Sight
-from lvslab.judge.witnesses import Witness, access_logs, asked_at, client, counters
+from lvslab.judge.witnesses import Witness, access_logs, asked_at, client, counters, is_logged
 from lvslab.judge.words import SECOND
 from lvslab.model import VirtualService
 
@@ -40,14 +40,16 @@ def witnesses(sight: Sight, service: VirtualService, span: Span) -> tuple[Witnes
     heard = (client(history, service.name, span), counted)
     # what was not on the disk yet when the power went is no witness, nor are logs that nobody fetches
     unread = any(not sight.lab.node(server.node).is_managed for server in service.real_servers)
-    if unread or any(lost_logs(sight, service, span)):
+    if unread or not is_logged(service) or any(lost_logs(sight, service, span)):
         return heard
     logs = access_logs(history, asked_at(sight.lab, service), span)
     return (*heard, replace(logs, silent=heard[0].silent))
 
 
 def lost_logs(sight: Sight, service: VirtualService, span: Span) -> Iterator[str]:
-    """Return the real servers that lost their power after a stretch had begun."""
+    """Return the real servers that lost their power after a stretch had begun, and with it what they had logged."""
+    if not is_logged(service):
+        return
     for fault in sight.history.faults:
         if fault.fault.name in POWERLESS and fault.start >= span.start:
             yield from (each.node for each in service.real_servers if each.node in fault.fault.target)

@@ -3,4 +3,4 @@
 CONNECT = 0.1
 """Seconds from sending an attempt until its connection has to be there."""
 WHOLE = 1.0
-"""Seconds from sending an attempt until its answer has to be whole."""
+"""Seconds from sending an attempt until its answer has to be whole; the one limit of a datagram."""

@@ -89,7 +89,8 @@ class _Case:
     @property
     def hung(self) -> tuple[str, ...]:
         """The real servers that do not reach the storage."""
-        stored = self.carried.servers if self.carried.storage else ()
+        reads = self.carried.storage is not None and not self.carried.is_udp
+        stored = self.carried.servers if reads else ()
         return tuple(name for name in stored if self.cut.parts(name, STORAGE))
 
     def is_entered(self, director: str) -> bool:
@@ -116,6 +117,8 @@ class _Case:
 
     def _unknown(self) -> str:
         if self.cut.protocol == "arp" and self.cut.lost:
+            if self.carried.is_udp:
+                return "datagrams confirm no ARP entry, so one that is in use ages as well, within a minute"
             return (
                 "an ARP entry that is in use is confirmed by TCP and lives on; one that is not ages within a minute"
             )

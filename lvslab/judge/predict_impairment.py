@@ -9,11 +9,12 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lvslab.judge import predict_server
+from lvslab.judge import predict_server, predict_storage
 from lvslab.judge.limits import CONNECT, WHOLE
 from lvslab.judge.prediction import Moment, Prediction, untold
 from lvslab.judge.strike import BACKUP, DIRECTORS, EVERYWHERE, MASTER, STORAGE, Strike
 from lvslab.judge.timing import Carried, VrrpTiming
+from lvslab.model import CheckType
 
 DELAY, JITTER, PERCENT, RATE = 0.1, 0.05, 10.0, "1mbit"
 """The parameters of network.delay, .jitter, .loss and .rate, unless told."""
@@ -85,16 +86,21 @@ class _Late:
 
     @property
     def answer(self) -> float:
-        """By how much an answer is late at most: the connection, and then the page."""
-        return 2 * self.passes * self.high
+        """By how much an answer is late at most: the connection, and then the page; or one datagram."""
+        return (1 if self.carried.is_udp else 2) * self.passes * self.high
 
     def fits(self, delay: float) -> bool:
         """Whether the prober's patience lasts for packets that are so late."""
+        if self.carried.is_udp:
+            return self.passes * delay < WHOLE
         return self.passes * delay < CONNECT and 2 * self.passes * delay < WHOLE
 
     def arithmetic(self) -> tuple[str, ...]:
         """Return how late a request is, in words."""
         span = f"{self.low:g}" if self.low == self.high else f"{self.low:g} to {self.high:g}"
+        if self.carried.is_udp:
+            times = ", the answer as well" if self.passes > 1 else ""
+            return (f"each datagram is {span} s late{times}; the prober waits {WHOLE:g} s for the answer",)
         times = f", {self.passes} of which a connection waits for" if self.passes > 1 else ""
         patience = f"the prober waits {CONNECT:g} s for a connection, {WHOLE:g} s for the answer"
         return (f"each packet is {span} s late{times}; {patience}",)
@@ -105,13 +111,19 @@ def _late(case: _Late) -> Iterator[Prediction]:
     if case.who == BACKUP:
         yield Prediction(fault, Moment.INJECT, carried.name, 0, 0, reasoning=(_BACKUP,), source=NETEM)
     elif case.who == STORAGE:
-        yield untold(fault, carried.name, _PAGES, source="nfs(5)")
+        yield _of_storage(carried, fault)
     elif case.who in _MASTERS and carried.vrrp and _moves(carried.vrrp, case.high):
         why = "adverts are so late that the backup takes over, and gives the VIP up on the next one that comes"
         told = untold(fault, carried.name, why, (*_patience(carried.vrrp), *case.arithmetic()), carried.vrrp.source)
         yield replace(told, two_holders=True)
     else:
         yield from _patient(case)
+
+
+def _of_storage(carried: Carried, fault: str) -> Prediction:
+    if carried.service and carried.is_udp:
+        return predict_server.unasked(carried.service, fault, len(carried.servers), predict_storage.NOT_READ)
+    return untold(fault, carried.name, _PAGES, source="nfs(5)")
 
 
 def _moves(vrrp: VrrpTiming, late: float) -> bool:
@@ -155,7 +167,7 @@ def _too_late(case: _Late, told: tuple[str, ...]) -> Prediction:
     """Return what it costs that every packet is later than the prober waits."""
     service = case.carried.service
     if service is None or case.who in _MASTERS:
-        reasons = (*told, "so no connection comes about in time")
+        reasons = (*told, f"so no {'answer' if case.carried.is_udp else 'connection'} comes about in time")
         return Prediction(case.fault, Moment.INJECT, case.carried.name, 0, None, reasoning=reasons, source=NETEM)
     check = service.check
     if check is not None and case.high >= check.connect_timeout:
@@ -175,6 +187,8 @@ def _too_late(case: _Late, told: tuple[str, ...]) -> Prediction:
 def _emptied(case: _Late) -> Prediction:
     """Return what the end of a delay costs: what waits in netem's queue is lost."""
     why = "what waits in the queue is lost when netem goes: requests that were under way wait for what was sent again"
+    if case.carried.is_udp:
+        why = "what waits in the queue is lost when netem goes, and nobody sends a datagram again"
     return Prediction(
         case.fault,
         Moment.HEAL,
@@ -192,7 +206,7 @@ def _by_chance(carried: Carried, fault: str, who: str, figures: tuple[str, ...])
     if who == BACKUP:
         return Prediction(fault, Moment.INJECT, carried.name, 0, 0, reasoning=(_BACKUP,), source=NETEM)
     if who == STORAGE:
-        return untold(fault, carried.name, _PAGES, source="nfs(5)")
+        return _of_storage(carried, fault)
     why = "which packets are hit is chance" if "loss" in fault else "how long a packet waits is up to what is sent"
     return untold(fault, carried.name, why, figures, NETEM)
 
@@ -201,10 +215,10 @@ def _lossy(carried: Carried, who: str, lost: float) -> tuple[str, ...]:
     """Return what loss means on the average."""
     passes = 2 if who in _MASTERS and carried.carries_replies else 1
     missing = 1 - (1 - lost) ** passes
-    figures = [
-        f"a connection whose handshake loses a packet waits 1 s for the next (RFC 6298), longer than the prober: "
-        f"{missing * 100:.3g} % of those that pass"
-    ]
+    first = "a connection whose handshake loses a packet waits 1 s for the next (RFC 6298), longer than the prober"
+    if carried.is_udp:
+        first = "nobody sends a datagram again (RFC 768), so one that is lost has no answer"
+    figures = [f"{first}: {missing * 100:.3g} % of those that pass"]
     vrrp = carried.vrrp
     if who in _MASTERS and vrrp and vrrp.priority is not None:
         figures.append(
@@ -215,10 +229,10 @@ def _lossy(carried: Carried, who: str, lost: float) -> tuple[str, ...]:
     if who not in _MASTERS and service and service.check:
         check = service.check
         tries = check.retry + 1
-        figures.append(
-            f"a check fails only where all that TCP sends again within {check.connect_timeout:g} s is lost as well, "
-            f"and the server is removed after {tries} such in a row"
-        )
+        fails = f"only where all that TCP sends again within {check.connect_timeout:g} s is lost as well"
+        if check.type is CheckType.UDP_CHECK:
+            fails = f"where its one answer is lost, {lost * 100:.3g} % of them"
+        figures.append(f"a check fails {fails}, and the server is removed after {tries} such in a row")
     return tuple(figures)
 
 

@@ -7,6 +7,7 @@ from lvslab.judge.limits import WHOLE
 from lvslab.judge.prediction import Moment, Prediction, untold
 from lvslab.judge.strike import EVERYWHERE, Strike
 from lvslab.judge.timing import CheckTiming, ServiceTiming
+from lvslab.model import CheckType
 
 Way = Callable[[CheckTiming], tuple[tuple[float, float], tuple[str, ...]]]
 """How a check meets a fault: the window until the removal, and why."""
@@ -14,6 +15,8 @@ SOURCE = "keepalived.conf(5): delay_loop, retry, delay_before_retry, connect_tim
 NEIGHBOUR_FAILS = 8.0
 """Seconds after which the director's own ARP entry of a silent server has failed, at the soonest (arp(7):
 delay_first_probe_time and three unicast probes); from then on connecting may fail sooner than its timeout."""
+UNCONFIRMED_FAILS = 3.0
+"""The same where a check sends datagrams: they confirm no entry, so the delay before its probes may be over."""
 BACKLOG = 511
 """Connections that the kernel completes for an httpd that does not accept (Apache's ListenBackLog)."""
 SLOW = 0.5
@@ -22,6 +25,15 @@ SLOW = 0.5
 
 def predictions(service: ServiceTiming, strike: Strike) -> Iterator[Prediction]:
     """Return what each fault of a service's real servers should cost: of those that are hit, and of all of them."""
+    for told in _predictions(service, strike):
+        if service.is_udp and (" httpd" in told.fault or told.fault.startswith("web.")):
+            servers = len(service.weights) if told.fault.endswith(EVERYWHERE) else strike.servers
+            yield replace(unasked(service, told.fault, servers, _NOT_HTTPD), moment=told.moment)
+        else:
+            yield told
+
+
+def _predictions(service: ServiceTiming, strike: Strike) -> Iterator[Prediction]:
     yield from _of(service, strike, strike.servers, "")
     yield from _of(service, strike, len(service.weights), EVERYWHERE)
     yield _restarted(service)
@@ -65,6 +77,8 @@ _QUIESCENT = (
     "(net.ipv4.vs.expire_quiescent_template)"
 )
 _QUORUM = "less weight than the quorum may be left: then the sorry server answers everybody"
+_UNCONFIRMED = f": datagrams do not confirm it, so it may after {UNCONFIRMED_FAILS:g} s"
+_NOT_HTTPD = "httpd answers no datagrams: a daemon of their own does, and goes on"
 _BODY = "the check does not read the body: without a digest, what asks for a page looks at the status alone"
 
 
@@ -78,9 +92,11 @@ def _refused(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
 
 def _silent(check: CheckTiming) -> tuple[tuple[float, float], tuple[str, ...]]:
     early, late = check.window(check.connect_timeout)
-    soonest = min(early, max(NEIGHBOUR_FAILS, check.budget(0)))
+    by_udp = check.type is CheckType.UDP_CHECK
+    fails, note = (UNCONFIRMED_FAILS, _UNCONFIRMED) if by_udp else (NEIGHBOUR_FAILS, "")
+    soonest = min(early, max(fails, check.budget(0)))
     return (soonest, late), (
-        "nobody answers: each attempt costs connect_timeout, unless the director's ARP entry fails first",
+        f"nobody answers: each attempt costs connect_timeout, unless the director's ARP entry fails first{note}",
         _arithmetic(check),
     )
 
@@ -134,6 +150,18 @@ def unanswered(service: ServiceTiming, fault: str, way: Way, servers: int = 1, n
 def silent(service: ServiceTiming, fault: str, servers: int) -> Prediction:
     """Return what it costs that nothing comes from so many real servers any more."""
     return unanswered(service, fault, _silent, servers)
+
+
+def unasked(service: ServiceTiming, fault: str, servers: int, reason: str) -> Prediction:
+    """Return what it costs a service by UDP that something fails which no datagram asks: nothing.
+
+    A check that asks just that on every real server may remove them all, though.
+    """
+    source = "docs/labs.md: lvs-udp"
+    if service.check and not service.is_checked_as_asked and servers >= len(service.weights):
+        why = f"{service.check.type} asks another daemon than clients do, and may remove every real server"
+        return untold(fault, service.name, why, (reason,), source)
+    return Prediction(fault, Moment.INJECT, service.name, 0, 0, reasoning=(reason,), source=source)
 
 
 def removal(service: ServiceTiming) -> float:

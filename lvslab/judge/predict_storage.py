@@ -1,10 +1,13 @@
 """What faults of the storage node should cost: disks that an array can spare, and NFS, which waits."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from lvslab.judge import predict_server
 from lvslab.judge.prediction import Moment, Prediction, untold
 from lvslab.judge.timing import ServiceTiming, StorageTiming
 
+NOT_READ = "a datagram is answered without the storage: only pages are read from it"
 _ARRAY = {
     "disk.fail": "the array goes on without the disk, and rebuilds onto a spare if it has one",
     "disk.pull": "the kernel sees the disk go; the array goes on without it",
@@ -27,16 +30,25 @@ _NFS = {
 
 
 def predictions(timing: StorageTiming, services: tuple[ServiceTiming, ...]) -> Iterator[Prediction]:
-    """Return what faults of the storage node should cost each service."""
+    """Return what faults of the storage node should cost each service; nothing where it is asked by datagrams."""
     for service in services:
-        for fault, reason in _ARRAY.items():
-            yield _of_disk(service, fault, reason, timing)
-        for fault, (reason, source) in _FREE.items():
-            yield Prediction(fault, Moment.INJECT, service.name, 0, 0, reasoning=(reason,), source=source)
-        for fault, first in _NFS.items():
-            yield hangs(service, fault, first)
-            yield _back(service, fault, timing, Moment.HEAL)
-        yield _back(service, "service.restart nfsd", timing, Moment.INJECT)
+        for told in _of_service(timing, service):
+            if service.is_udp:
+                free = predict_server.unasked(service, told.fault, len(service.weights), NOT_READ)
+                yield replace(free, moment=told.moment)
+            else:
+                yield told
+
+
+def _of_service(timing: StorageTiming, service: ServiceTiming) -> Iterator[Prediction]:
+    for fault, reason in _ARRAY.items():
+        yield _of_disk(service, fault, reason, timing)
+    for fault, (reason, source) in _FREE.items():
+        yield Prediction(fault, Moment.INJECT, service.name, 0, 0, reasoning=(reason,), source=source)
+    for fault, first in _NFS.items():
+        yield hangs(service, fault, first)
+        yield _back(service, fault, timing, Moment.HEAL)
+    yield _back(service, "service.restart nfsd", timing, Moment.INJECT)
 
 
 def hangs(service: ServiceTiming, fault: str, first: str, servers: int | None = None) -> Prediction:

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from lvslab.history import History
 from lvslab.history.history import FaultSpan
-from lvslab.judge.limits import CONNECT
+from lvslab.judge.limits import CONNECT, WHOLE
 from lvslab.judge.predict import of_strike
 from lvslab.judge.prediction import Moment, Prediction
 from lvslab.judge.strikes import holder_before, strike_of
@@ -27,6 +27,8 @@ class Cost:
     """When the next fault of the run began or was healed, as far as requests go; the run's end."""
     key: str
     prediction: Prediction | None
+    patience: float = CONNECT
+    """Seconds that an attempt's first packet may be late, and the attempt be well all the same."""
 
     @property
     def since(self) -> int:
@@ -45,7 +47,7 @@ class Cost:
         least = self.prediction.earliest * SECOND
         if self.moment is Moment.HEAL or self.span.healing is None:
             return least
-        return min(least, max(0.0, self.span.healing - self.done - CONNECT * SECOND))
+        return min(least, max(0.0, self.span.healing - self.done - self.patience * SECOND))
 
     @property
     def label(self) -> str:
@@ -60,7 +62,10 @@ def costs(history: History, lab: Lab, setup: Setup, service: str) -> tuple[Cost,
     found = [cost for span in history.faults for cost in _of_span(history, lab, span, service, subjects)]
     ordered = sorted(found, key=lambda cost: cost.start)
     ends = [*(later.since for later in ordered[1:]), history.end + 1]
-    return tuple(replace(cost, until=max(end, cost.start)) for cost, end in zip(ordered, ends, strict=False))
+    patience = WHOLE if carried and carried.is_udp else CONNECT
+    return tuple(
+        replace(cost, until=max(end, cost.start), patience=patience) for cost, end in zip(ordered, ends, strict=False)
+    )
 
 
 def _of_span(history: History, lab: Lab, span: FaultSpan, service: str, subjects: set[str]) -> list[Cost]:

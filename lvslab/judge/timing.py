@@ -113,6 +113,13 @@ class ServiceTiming:
     """The weight that has to be left, less the hysteresis, or the sorry server takes over."""
     inhibits: bool = False
     """Whether a server that fails gets weight 0 rather than being removed (inhibit_on_failure)."""
+    is_udp: bool = False
+    """Whether it is asked by datagrams, which no httpd answers and no storage."""
+
+    @property
+    def is_checked_as_asked(self) -> bool:
+        """Whether what its check asks is what clients ask, rather than a daemon beside it; True without a check."""
+        return not self.is_udp or self.check is None or self.check.type is CheckType.UDP_CHECK
 
     def share(self, servers: int = 1) -> tuple[float, float]:
         """Return the lowest and highest share of new connections that so many of the servers get."""
@@ -179,6 +186,11 @@ class Carried:
         return tuple(self.service.weights) if self.service else ()
 
     @property
+    def is_udp(self) -> bool:
+        """Whether it is asked by datagrams."""
+        return bool(self.service and self.service.is_udp)
+
+    @property
     def carries_replies(self) -> bool:
         """Whether replies pass the director twice: NAT."""
         return bool(self.service and self.service.carries_replies)
@@ -198,8 +210,7 @@ def setup_of(lab: Lab, holder: str | None = None) -> Setup:
     return Setup(
         name=lab.name,
         vrrp=tuple(replace(each, synced=synced, carries_replies=carries) for each, synced in vrrp),
-        # what is measured is asked by TCP
-        services=tuple(_service_timing(lab, each) for each in lab.virtual_services if each.protocol is Protocol.TCP),
+        services=tuple(_service_timing(lab, each) for each in lab.virtual_services),
         storage=StorageTiming(LAB_GRACE, lab.storage.array.level > 0) if lab.storage else None,
         local=tuple(local_timing(lab, each) for each in lab.local_services),
     )
@@ -243,8 +254,10 @@ def _service_timing(lab: Lab, service: VirtualService) -> ServiceTiming:
         service.scheduler,
         weights,
         check,
-        sorry_server=service.sorry_server is not None,
+        # the directors' own gives a page, and answers no datagram
+        sorry_server=service.sorry_server is not None and service.protocol is Protocol.TCP,
         persistent=service.persistence_timeout is not None,
         carries_replies=service.forwarding is Forwarding.NAT,
         quorum=(service.quorum or 1) - (service.hysteresis or 0),
+        is_udp=service.protocol is Protocol.UDP,
     )

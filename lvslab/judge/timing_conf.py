@@ -83,6 +83,7 @@ def _service(server: VirtualServer, holders: dict[IPv4Address | IPv6Address, str
         carries_replies=server.method == "NAT",
         quorum=server.quorum - server.whole("hysteresis", default=0),
         inhibits=any(real.inhibit_on_failure for real in server.real_servers),
+        is_udp=server.protocol == "UDP" and server.fwmark is None,
     )
 
 

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from lvslab.history import Attempt, DirectorSample, History, Row, Served
 from lvslab.history.history import Span
-from lvslab.model import AnyService, Forwarding, Lab, LocalService
+from lvslab.model import AnyService, Forwarding, Lab, LocalService, Protocol
 
 HEALTH_CHECK = "KeepAliveClient"
 """The user agent of keepalived's checks by HTTP, which no client sent."""
@@ -62,6 +62,11 @@ def counters(history: History, service: str, span: Span) -> Witness:
         for name, count in increments(own, service):
             total[name] += count
     return Witness("ipvs", dict(total))
+
+
+def is_logged(service: AnyService) -> bool:
+    """Whether web servers write a line for each request: they do not for datagrams, which others answer."""
+    return service.protocol is Protocol.TCP
 
 
 def asked_at(lab: Lab, service: AnyService) -> frozenset[str]:

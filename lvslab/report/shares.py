@@ -4,12 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from lvslab.history.history import Span
-from lvslab.judge.witnesses import Witness, access_logs, asked_at, client, counters
+from lvslab.judge.witnesses import Witness, access_logs, asked_at, client, counters, is_logged
 from lvslab.model import AnyService, VirtualService
 from lvslab.report.record import Record
 
 NO_TABLE = Witness("ipvs", None)
 """What directors' tables tell of a service that is in none."""
+NO_LOG = Witness("access log", None)
+"""What web servers' logs tell of a service that they do not answer."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +26,7 @@ class Share:
     director: int | None
     """New connections by the directors' IPVS counters."""
     log: int | None
-    """Lines in its own access log, without health checks."""
+    """Lines in its own access log, without health checks; None for a service by UDP."""
 
 
 def shares(record: Record) -> tuple[Share, ...]:
@@ -40,7 +42,7 @@ def _of_phase(record: Record, phase: Span, service: AnyService) -> Iterator[Shar
     heard = (
         client(record.history, service.name, phase),
         counters(record.history, service.name, phase) if isinstance(service, VirtualService) else NO_TABLE,
-        access_logs(record.history, asked_at(record.lab, service), phase),
+        access_logs(record.history, asked_at(record.lab, service), phase) if is_logged(service) else NO_LOG,
     )
     for server in record.lab.servers_of(service):
         yield Share(phase.name, service.name, server, *(_count(witness, server) for witness in heard))

@@ -6,6 +6,7 @@ from itertools import groupby, islice
 
 from lvslab.history import Attempt, DirectorSample, Download, HostSample, Log, Stall, StorageSample, WebSample, Write
 from lvslab.judge.finding import Finding
+from lvslab.model import Protocol
 from lvslab.report.page.axis import Axis
 from lvslab.report.record import MILLISECOND, SECOND, Record
 from lvslab.report.requests import is_slow, latency_ms
@@ -178,6 +179,13 @@ def writes(record: Record) -> str:
     )
 
 
+def _attempt(record: Record) -> str:
+    """Return what an attempt of the prober was."""
+    asked = {each.service for each in record.attempts if each.stream == "prober"}
+    by_udp = any(each.name in asked and each.protocol is Protocol.UDP for each in record.lab.services)
+    return "a datagram from a new port" if by_udp else "a new connection"
+
+
 def measured(record: Record) -> Iterator[tuple[str, str]]:
     """Yield how the run was measured: what, and how closely."""
     run = record.history.run
@@ -186,7 +194,7 @@ def measured(record: Record) -> Iterator[tuple[str, str]]:
         f"{run.started}, instance {run.instance}" + (f", machines by {run.accelerator}" if run.accelerator else ""),
     )
     if run.rate:
-        every = f"{run.rate:g} attempts a second, each a new connection, none waiting for another"
+        every = f"{run.rate:g} attempts a second, each {_attempt(record)}, none waiting for another"
         yield "prober", f"{every}: it tells an outage to within {length(1000 / run.rate)}"
     worst = max((stall.ns for stall in record.history.of(Stall)), default=None)
     if worst is not None:

@@ -33,7 +33,7 @@ from lvslab.judge.predict import of_strike, predictions, setup_of
 from lvslab.judge.sight import Sight
 from lvslab.judge.strikes import strike_of
 from lvslab.measure.watch import chosen
-from lvslab.model import Drill, Lab, LocalService, Role, load_drill, load_lab, parse_drill
+from lvslab.model import Drill, Lab, LocalService, Protocol, Role, load_drill, load_lab, parse_drill
 from lvslab.report import write_all
 from tests.unit.recorded import LABS
 
@@ -60,30 +60,33 @@ def injected(lab: Lab, drill: Drill) -> list[Fault]:
     ]
 
 
-def turns(lab: Lab) -> tuple[str, ...]:
-    """Return who answers in turn: each server as often as its weight says."""
-    service = chosen(lab, "")
+def turns(lab: Lab, name: str = "") -> tuple[str, ...]:
+    """Return who answers in turn for a service: each server as often as its weight says."""
+    service = chosen(lab, name)
     if isinstance(service, LocalService):
         return (lab.holder_of(service.address),)
     return tuple(server.node for server in service.real_servers for _ in range(server.weight))
 
 
-def requests(lab: Lab) -> Iterator[Event]:
-    """Return what prober and web servers have of requests that are all answered."""
-    service, servers = chosen(lab, ""), turns(lab)
+def requests(lab: Lab, name: str = "") -> Iterator[Event]:
+    """Return what prober and web servers have of requests that are all answered; by UDP these log nothing."""
+    service, servers = chosen(lab, name), turns(lab, name)
     source = str(next(iter(lab.client.addresses.values())))
     for number in range(ENDS * RATE):
         t, port, server = number * SECOND // RATE, 20000 + number, servers[number % len(servers)]
         # behind address translation, where networks have an inside, a web server is asked at its own address
         vip = str(lab.node(server).addresses.get("inside", service.address))
         done = t + 4 * MS
+        if service.protocol is Protocol.UDP:
+            yield Attempt(t, t, None, done, done, source, port, service.name, server)
+            continue
         yield Attempt(t, t, t + MS, done, done, source, port, service.name, server, 200)
         yield Served(t + 2 * MS, server, source, port, vip, 200, "lvslab-prober")
 
 
-def looks(lab: Lab, second: int) -> Iterator[Event]:
+def looks(lab: Lab, second: int, name: str = "") -> Iterator[Event]:
     """Return a look at every node that is as the lab file says."""
-    t, asked, servers = second * SECOND, chosen(lab, ""), turns(lab)
+    t, asked, servers = second * SECOND, chosen(lab, name), turns(lab, name)
     sent = [servers[number % len(servers)] for number in range(second * RATE)]
     for node in lab.directors:
         holds = tuple(str(vip) for vip in lab.vips if lab.holder_of(vip) == node.name)
@@ -128,11 +131,12 @@ def packets(lab: Lab, second: int) -> Iterator[Event]:
 
 def quiet(lab: Lab, drill: Drill) -> History:
     """Return a run in which a drill's faults cost nothing."""
+    name = drill.probe.service or ""
     marks = {"before": 0, "fault": BEGINS, "recovery": SETTLED, "after": SETTLED + 1, "end": ENDS}
     events: list[Event] = [
         Run(drill.name, lab.name, "made", "2026-11-20T10:00:00Z", 0, 0, "tcg", float(RATE)),
-        *requests(lab),
-        *(event for second in range(ENDS) for event in (*looks(lab, second), *packets(lab, second))),
+        *requests(lab, name),
+        *(event for second in range(ENDS) for event in (*looks(lab, second, name), *packets(lab, second))),
         *injected(lab, drill),
         *(Phase(at * SECOND, name) for name, at in marks.items()),
         Recovery((SETTLED + 1) * SECOND, SECOND),
@@ -152,6 +156,39 @@ def test_a_drill_that_costs_nothing_passes_on_every_lab_and_is_shown(lab: Lab, t
     write_all(folder, history, lab, drill, found)
     assert json.loads((tmp_path / "summary.json").read_text())["verdict"] == "pass"
     assert lab.name in (tmp_path / "report.html").read_text()
+
+
+@pytest.mark.parametrize("name", ["flows", "datagrams"])
+def test_a_drill_that_asks_by_udp_is_judged_and_shown(name: str, tmp_path: Path) -> None:
+    """A frozen httpd costs datagrams nothing; no page speaks of connections, and no web server's log is heard."""
+    lab = load_lab(LABS / "lvs-udp.yml")
+    frozen = "[{at: 0, inject: process.freeze, target: real-server, with: {process: httpd}, for: 2}]"
+    drill = parse_drill(f"drill: made\ntitle: Made\nprobe: {{service: {name}}}\ntimeline: {frozen}\nfor: 4\n")
+    history = quiet(lab, drill)
+    found = judge(history, lab, drill)
+    assert [each.message for each in found if each.verdict is not Verdict.PASS] == []
+    folder = RunFolder(tmp_path)
+    write_all(folder, history, lab, drill, found)
+    summary = json.loads((tmp_path / "summary.json").read_text())
+    assert summary["verdict"] == "pass"
+    assert {(each["service"], each["log"]) for each in summary["shares"]} == {(name, None)}
+    page = (tmp_path / "report.html").read_text()
+    assert "each a datagram from a new port" in page and "each a new connection" not in page
+
+
+@pytest.mark.parametrize("wish", ["load: {users: 2}", "downloads: 2"])
+def test_load_and_downloads_of_a_service_by_udp_are_refused(wish: str) -> None:
+    """In the one error that tells all that the lab lacks, before anything is touched."""
+    drill = parse_drill(f"{STEP}lab: lvs-udp\nprobe: {{service: flows}}\n{wish}\n")
+    with pytest.raises(UsageError, match="drill made cannot run on lvs-udp: lvs-udp: flows has no pages"):
+        orders_of(load_lab(LABS / "lvs-udp.yml"), drill)
+
+
+def test_a_service_that_a_lab_lacks_is_told() -> None:
+    """By its name, and with those that there are."""
+    drill = parse_drill(f"{STEP}probe: {{service: flows}}\n")
+    with pytest.raises(UsageError, match=r"no service flows has pages or answers datagrams; there is http$"):
+        orders_of(load_lab(LABS / "lvs-dr.yml"), drill)
 
 
 @pytest.mark.parametrize("lab", [lab for lab in EVERY if lab.virtual_services], ids=lambda lab: lab.name)
@@ -179,8 +216,8 @@ def test_a_drill_fits_a_lab_or_says_in_one_error_what_it_lacks(lab: Lab) -> None
 @on_every_lab
 def test_every_drill_that_fits_is_predicted(lab: Lab) -> None:
     """Something is told beforehand of each of its faults, on labs that it was not made for as well."""
-    service = chosen(lab, "").name
     for drill in (each for each in DRILLS if fits(lab, each)):
+        service = chosen(lab, drill.probe.service or "").name
         steps = injected(lab, drill)
         history = History(tuple(sorted(steps, key=lambda each: each.t)))
         for span in history.faults:
