@@ -17,6 +17,9 @@ FORGOTTEN = 12.0
 """Seconds after which IPVS has let go of a port that is silent: lvs_timeouts, and the kernel's timers' grain."""
 NOTICED = 30.0
 TAKEN_OVER = 15.0
+SILENT = (2.61, 3.61)
+"""Seconds without a master after a crash: 3 × 1 s + 157/256 s, less up to one interval (RFC 3768, section 6.1)."""
+SLACK = 0.5
 
 
 @pytest.mark.parametrize("port", [FLOWS, DATAGRAMS])
@@ -107,21 +110,56 @@ def test_a_server_that_does_not_answer_datagrams_is_taken_out_of_their_services(
     assert Counter(lab.client.ask(6, lab.vip, DATAGRAMS)) == {"web1": 3, "web2": 3}
 
 
+def is_answered(lab: LabUnderTest) -> bool:
+    """Whether the client's datagrams are answered by both web servers in turn."""
+    try:
+        return Counter(lab.client.ask(4, lab.vip, DATAGRAMS)) == {"web1": 2, "web2": 2}
+    except OSError:
+        return False
+
+
 @pytest.mark.usefixtures("restored")
 def test_the_backup_takes_datagrams_over(lab: LabUnderTest) -> None:
     """The VIP moves, and with it what is asked of it by UDP."""
     lab.node("director1").check_output("systemctl stop keepalived")
     wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not hold the VIP")
-
-    def shared() -> bool:
-        try:
-            return Counter(lab.client.ask(4, lab.vip, DATAGRAMS)) == {"web1": 2, "web2": 2}
-        except OSError:
-            return False
-
-    wait_for(shared, within=TAKEN_OVER, what="datagrams are not shared", every=0.2)
+    wait_for(lambda: is_answered(lab), within=TAKEN_OVER, what="datagrams are not shared", every=0.2)
 
 
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:
     """What is there is what the lab file says."""
     assert {name: outcome.steps for name, outcome in lab.plan().items() if outcome.steps} == {}
+
+
+@pytest.mark.parametrize("service", ["flows", "datagrams"])
+def test_the_prober_is_answered_by_both_servers_in_turn(lab: LabUnderTest, service: str) -> None:
+    """Each attempt is a datagram from a new port, so with or without ops it is scheduled by itself; none is lost."""
+    with lab.probe(rate=50, service=service) as probe:
+        lab.client.run("sleep", "2")
+    assert probe.failed == ()
+    assert {each.service for each in probe.attempts} == {service}
+    assert all(each.connected is None and each.status is None for each in probe.attempts)
+    assert set(probe.shares) == set(WEBS)
+    assert abs(probe.shares["web1"] - probe.shares["web2"]) <= 2
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_crash_of_the_master_costs_datagrams_what_vrrp_says(lab: LabUnderTest) -> None:
+    """Each that was sent meanwhile is lost after a second, and the outage is no longer for that."""
+    with lab.probe(rate=50, service="flows") as probe, lab.fault("node.power-off", "director1"):
+        wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not take over")
+        wait_for(lambda: is_answered(lab), within=TAKEN_OVER, what="answers")
+        lab.client.run("sleep", "1")
+    low, high = SILENT
+    assert low - SLACK <= probe.longest_outage_ms / 1000 <= high + SLACK
+    assert "timeout" in {each.error for each in probe.failed}
+
+
+@pytest.mark.usefixtures("restored")
+def test_a_stopped_web_server_costs_datagrams_nothing(lab: LabUnderTest) -> None:
+    """The daemon that answers them goes on, and UDP_CHECK with it."""
+    with lab.probe(rate=50, service="flows") as probe:
+        lab.node("web1").check_output("systemctl stop nginx")
+        wait_for_rows(lab, {str(FLOWS): 2, str(DATAGRAMS): 2, "80": 1})
+    assert probe.failed == ()
+    assert set(probe.shares) == set(WEBS)
