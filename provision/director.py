@@ -21,6 +21,10 @@ REDIRECTS = Probe("redirects", ("sh", "-c", "grep -l 1 /proc/sys/net/ipv4/conf/*
 # sysctl(8) prints it.
 SYNCED = {"net.ipv4.vs.sync_threshold": "2\t50"}
 
+# A backup that is a real server answers what the master sends it, rather than balance it once more: IPVS leaves all
+# packets alone while the sync daemon is the backup's (include/net/ip_vs.h, sysctl_backup_only).
+BACKUP_ONLY = {"net.ipv4.vs.backup_only": "1"}
+
 
 def settings(lab: Lab) -> dict[str, str]:
     """Return the kernel settings of a director (Documentation/networking/ipvs-sysctl)."""
@@ -33,6 +37,7 @@ def settings(lab: Lab) -> dict[str, str]:
             "net.ipv4.vs.expire_quiescent_template": "1",
         }
         | (SYNCED if lab.sync_daemon else {})
+        | (BACKUP_ONLY if len(lab.serving_directors) > 1 else {})
     )
 
 

@@ -35,8 +35,11 @@ VIP_FILES = {"lo": "/etc/systemd/network/05-vip.network", TUNNEL: "/etc/systemd/
 
 
 def _vips(lab: Lab, node: Node, method: Forwarding) -> list[str]:
-    """Return the VIPs that reach a node by a method, as ``address/32`` or ``/128``; a director has them anyway."""
-    if node.role is Role.DIRECTOR:
+    """Return the VIPs that reach a node by a method, as ``address/32`` or ``/128``.
+
+    The only director has them anyway. Of several each has them on lo for good, and the master on its network besides.
+    """
+    if node.role is Role.DIRECTOR and len(lab.directors) == 1:
         return []
     mine = [service.address for service in lab.services_of(node) if service.forwarding is method]
     return [f"{vip}/{vip.max_prefixlen}" for vip in dict.fromkeys(mine)]

@@ -35,11 +35,17 @@ class Scene:
             "master": (self.master,) if self.master else (),
             "backup": tuple(name for name in directors if name != self.master),
             "directors": directors,
-            "real-server": tuple(sorted(real_servers, key=lambda name: not self.lab.node(name).is_managed))[:1],
+            "real-server": tuple(sorted(real_servers, key=self._rank))[:1],
             "real-servers": real_servers,
             "web-servers": tuple(node.name for node in self.lab.web_servers),
             "storage": (self.lab.storage.node,) if self.lab.storage else (),
         }
+
+    def _rank(self, name: str) -> tuple[bool, bool, bool]:
+        """Return what makes a real server less fit to stand for all: a box of one's own, a director's other work."""
+        shares = len(self.lab.serving_directors) > 1
+        is_director = shares and name in {node.name for node in self.lab.serving_directors}
+        return not self.lab.node(name).is_managed, is_director, shares and name == self.master
 
     def nodes(self, words: Iterable[str]) -> tuple[str, ...]:
         """Return the nodes that the words stand for, each once; UsageError for a word that stands for nothing."""

@@ -198,6 +198,11 @@ class Lab(Model):
         names = {server.node for service in self.virtual_services for server in service.real_servers}
         return tuple(node for node in self.nodes.values() if node.name in names)
 
+    @property
+    def serving_directors(self) -> tuple[Node, ...]:
+        """The directors that are real servers as well: the one that there is, or several that have the same VIPs."""
+        return tuple(node for node in self.real_servers if node.role is Role.DIRECTOR)
+
     def with_role(self, role: Role) -> tuple[Node, ...]:
         """Return the nodes of a role, in the order of the lab file."""
         return tuple(node for node in self.nodes.values() if node.role is role)

@@ -16,9 +16,16 @@ def ports_are_the_web_servers(lab: Lab) -> Iterator[Mistake]:
 
 def directors_serve_or_are_sorry(lab: Lab) -> Iterator[Mistake]:
     """A director's web server gives its pages, or says that nobody else is there to."""
-    if lab.local_services and lab.sorry_ports:
-        message = "found, allowed: only without a sorry_server, which would be the same web server"
+    if not lab.sorry_ports:
+        return
+    message = "found, allowed: only without a sorry_server, which would be the same web server"
+    if lab.local_services:
         yield Mistake(("local_services",), message)
+    for index, service in enumerate(lab.virtual_services):
+        for number, server in enumerate(service.real_servers):
+            if server.node in {node.name for node in lab.serving_directors}:
+                found = f"found a director, {message.removeprefix('found, ')}"
+                yield Mistake(("virtual_services", index, "real_servers", number, "node"), found)
 
 
 RULES = (ports_are_the_web_servers, directors_serve_or_are_sorry)

@@ -46,7 +46,7 @@ def addresses_are_virtual(lab: Lab) -> Iterator[Mistake]:
 
 
 def real_servers_are_web_nodes(lab: Lab) -> Iterator[Mistake]:
-    """A real server is a node of role web, or the only director."""
+    """A real server is a node of role web, or a director: the only one, or each of several, which then is quiet."""
     for path, service, server in _real_servers(lab):
         node = lab.nodes.get(server.node)
         wrong = _wrong_director(lab, service) if node in lab.directors else wrong_node(lab, server.node, Role.WEB)
@@ -58,12 +58,41 @@ def _wrong_director(lab: Lab, service: VirtualService) -> str | None:
     """Say why a director cannot be a real server; None when it can."""
     if len(lab.directors) == 1:
         return None
-    otherwise = {
-        Forwarding.NAT: "the backup would answer past the master",
-        Forwarding.DR: "the backup would balance what the master has balanced",
-        Forwarding.TUN: "the backup would balance what the master has balanced",
-    }
-    return f"found a director, allowed: only where it is the one director; {otherwise[service.forwarding]}"
+    alone = "found a director, allowed: only where it is the one director"
+    if service.forwarding is Forwarding.NAT:
+        return f"{alone}; the backup would answer past the master"
+    if service.forwarding is Forwarding.TUN:
+        return f"{alone}, or with DR; the VIP would have to be on tunl0 as well, and that is not built"
+    if lab.sync_daemon is None:
+        return (
+            f"{alone}, or with sync_daemon; the backup would balance what the master has balanced, and backup_only "
+            "keeps it from that only while its sync daemon is the backup's"
+        )
+    return _unsynced(lab) or _missing(lab, service)
+
+
+def _unsynced(lab: Lab) -> str | None:
+    """Say what the sync daemon's state does not go with, where backup_only goes by it; None when all is well."""
+    instance = lab.sync_instance
+    if instance is None:
+        return None
+    outside = [node.name for node in lab.directors if node.name not in instance.priorities]
+    if outside:
+        return f"found a director, allowed: only with all of them in {instance.name}, and {outside[0]} is not"
+    other = [each.address for each in lab.virtual_services if each.address not in instance.virtual_addresses]
+    if other:
+        return (
+            f"found a director, allowed: only with every VIP in {instance.name}, whose backup leaves IPVS alone "
+            f"(backup_only), and {other[0]} is not"
+        )
+    return None
+
+
+def _missing(lab: Lab, service: VirtualService) -> str | None:
+    """Name a director that is no real server of a service, while others are; None when all are."""
+    servers = {server.node for server in service.real_servers}
+    missing = [node.name for node in lab.directors if node.name not in servers]
+    return f"found a director, allowed: only with all of them, and {missing[0]} is missing" if missing else None
 
 
 def translation_goes_both_ways(lab: Lab) -> Iterator[Mistake]:

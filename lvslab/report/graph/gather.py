@@ -103,7 +103,7 @@ def _weights(lab: Lab, name: str, state: GraphState | None) -> list[str]:
 
 
 def _hidden(lab: Lab, node: Node) -> tuple[str, ...]:
-    if node.role is Role.DIRECTOR:
+    if node.role is Role.DIRECTOR and len(lab.directors) == 1:
         return ()
     hiding = [
         f"{service.address} on {DEVICES[service.forwarding]}"
