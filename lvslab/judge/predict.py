@@ -10,6 +10,7 @@ from lvslab.judge import (
     predict_impairment,
     predict_local,
     predict_server,
+    predict_serving,
     predict_storage,
 )
 from lvslab.judge.prediction import Moment, Prediction, untold
@@ -69,11 +70,13 @@ def _check(arguments: Mapping[str, str]) -> None:
 def _every(setup: Setup, strike: Strike) -> Iterator[Prediction]:
     for vrrp in setup.vrrp:
         yield from predict_director.predictions(vrrp)
+    instances = {vrrp.name: vrrp for vrrp in setup.vrrp}
     for service in setup.services:
         yield from predict_server.predictions(service, strike)
         if not service.instance:
             yield from predict_director.without_vrrp(service.name)
-    instances = {vrrp.name: vrrp for vrrp in setup.vrrp}
+        elif service.is_served_by_directors:
+            yield from predict_serving.predictions(service, instances[service.instance], strike)
     for local in setup.local:
         yield from predict_local.predictions(local, instances.get(local.instance))
     if setup.storage:
@@ -86,5 +89,7 @@ def _of_packets(setup: Setup, strike: Strike) -> Iterator[Prediction]:
     for fault, cut in predict_cut.usual(setup).items():
         yield from predict_cut.predictions(setup, fault, cut)
     for carried in setup.carried:
-        yield from predict_impairment.predictions(carried, strike)
+        told = predict_impairment.predictions(carried, strike)
+        serves = carried.service if carried.service and carried.service.is_served_by_directors else None
+        yield from predict_serving.impaired(serves, told) if serves else told
         yield untold("host.load", carried.name, _BUSY, source="sched(7)")

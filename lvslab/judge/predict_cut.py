@@ -8,7 +8,7 @@ that it cuts, so a fault that nobody has thought of before is predicted like the
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from lvslab.judge import predict_director, predict_server, predict_storage
+from lvslab.judge import predict_director, predict_server, predict_serving, predict_storage
 from lvslab.judge.prediction import Moment, Prediction, untold
 from lvslab.judge.strike import BACKUP, CLIENT, MASTER, STORAGE, Cut, both_ways, one_way
 from lvslab.judge.timing import Carried, ServiceTiming, Setup, VrrpTiming
@@ -44,7 +44,12 @@ def usual(setup: Setup) -> dict[str, Cut]:
 def predictions(setup: Setup, fault: str, cut: Cut) -> Iterator[Prediction]:
     """Return what a cut should cost each service, and its end."""
     for carried in setup.carried:
-        yield from _Case(fault, carried, cut).predictions()
+        service = carried.service
+        # the sync daemon's own messages are no request's way, and its state does not hang on them
+        if service and service.is_served_by_directors and cut.protocol not in ("sync", "arp"):
+            yield predict_serving.cut(service, fault, cut)
+        else:
+            yield from _Case(fault, carried, cut).predictions()
 
 
 def _rest(everybody: tuple[str, ...], some: tuple[str, ...]) -> tuple[str, ...]:

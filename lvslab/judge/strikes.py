@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from lvslab.history import DirectorSample, History
 from lvslab.history.history import FaultSpan
 from lvslab.judge.strike import ALL, BACKUP, CLIENT, DIRECTORS, EVERYWHERE, MASTER, STORAGE, Cut, Strike
-from lvslab.model import Lab, Role
+from lvslab.model import Lab, LocalService, Role
 
 SAMPLE_AGE = 5_000_000_000
 """How old a director's last sample may be to say who held the VIP, in ns."""
@@ -22,18 +22,19 @@ def strike_of(history: History, lab: Lab, span: FaultSpan, service: str = "") ->
     """Return what predictions have to know of a fault of a run, for a service: the first unless told."""
     holder = holder_before(history, lab, span.start, service)
     cut = cut_of(lab, holder, span)
-    key = _key_of_cut(lab, holder, span, cut) if cut else key_of(lab, holder, span)
+    key = _key_of_cut(lab, holder, span, cut) if cut else key_of(lab, holder, span, service)
     hit = set(span.fault.target) & {each.name for each in lab.real_servers}
     return Strike(key, dict(span.fault.arguments), max(1, len(hit)), cut)
 
 
-def key_of(lab: Lab, holder: str, span: FaultSpan) -> str:
-    """Return a fault in the words of predictions: its name, and on what."""
+def key_of(lab: Lab, holder: str, span: FaultSpan, service: str = "") -> str:
+    """Return a fault in the words of predictions: its name, and on what; for a service, the first unless told."""
     fault = span.fault
     whom = _whom(lab, holder, fault.target)
     if fault.name.startswith(OF_DAEMONS):
         daemon = next((each for each in DAEMONS if each in fault.arguments.values()), "") or _own_daemon(lab, span)
-        return f"{fault.name} {daemon}{_where(lab, daemon, whom, fault.target)}".strip()
+        where = _where(lab, daemon, whom, fault.target, service)
+        return f"{fault.name} {daemon}{where}".strip()
     if fault.name.startswith(("node.", "network.")):
         return f"{fault.name} {whom}{_everywhere(lab, whom, fault.target)}".strip()
     if fault.name.startswith(("web.", "service.weight")):
@@ -153,11 +154,19 @@ def _directors(lab: Lab, holder: str, targets: tuple[str, ...]) -> str:
     return MASTER if holder in targets else BACKUP
 
 
-def _where(lab: Lab, daemon: str, whom: str, targets: tuple[str, ...]) -> str:
+def _where(lab: Lab, daemon: str, whom: str, targets: tuple[str, ...], service: str) -> str:
     """Return where a daemon is hit, if not on the master, or on one of the web servers."""
     if daemon == "httpd" and set(targets) >= {each.name for each in lab.servers}:
         return EVERYWHERE
+    if daemon == "httpd" and not _is_local(lab, service):
+        return ""
     return f" on {whom}" if whom in (BACKUP, DIRECTORS) else ""
+
+
+def _is_local(lab: Lab, service: str) -> bool:
+    """Whether directors answer a service themselves, rather than as real servers; the first service unless told."""
+    found = next((one for one in lab.services if one.name == service), lab.services[0])
+    return isinstance(found, LocalService)
 
 
 def _everywhere(lab: Lab, whom: str, targets: tuple[str, ...]) -> str:

@@ -115,6 +115,13 @@ class ServiceTiming:
     """Whether a server that fails gets weight 0 rather than being removed (inhibit_on_failure)."""
     is_udp: bool = False
     """Whether it is asked by datagrams, which no httpd answers and no storage."""
+    directors: int = 0
+    """How many of its servers are directors as well."""
+
+    @property
+    def is_served_by_directors(self) -> bool:
+        """Whether several directors are real servers: one that balances, and others that answer what it sends."""
+        return self.directors > 1
 
     @property
     def is_checked_as_asked(self) -> bool:
@@ -260,4 +267,5 @@ def _service_timing(lab: Lab, service: VirtualService) -> ServiceTiming:
         carries_replies=service.forwarding is Forwarding.NAT,
         quorum=(service.quorum or 1) - (service.hysteresis or 0),
         is_udp=service.protocol is Protocol.UDP,
+        directors=len({*weights} & {node.name for node in lab.directors}),
     )
