@@ -131,7 +131,7 @@ class RealServer(Model):
     """A node that answers for a virtual service."""
 
     node: HostName
-    """The node, one of role web."""
+    """The node, one of role web, or a director that serves as well."""
     weight: Annotated[int, Whole(0, 65535)] = 1
     """The weight; 0 gives it no new connections."""
     port: Port | None = None
