@@ -28,6 +28,9 @@ from provision.web import WEB
 APPLY_LIMIT = 900.0
 # facts, plan, apply; and again where a step has changed the facts
 ROUNDS = 3
+# a file system writes what it was given up to half a minute later (ext4(5), commit; vm.dirty_expire_centisecs): a node
+# that lost its power before would come back with files of no length
+ON_DISK = Run("have all of it on the disk", ("sync",))
 Progress = Callable[[str, str], None]
 
 
@@ -72,9 +75,13 @@ def gather(lab: Lab, node: Node, remote: Remote, certificate: Certificate | None
 
 
 def apply(remote: Remote, steps: Sequence[Step], progress: Progress) -> None:
-    """Carry out ``steps`` on a node; NodeError names the step that failed, its command and its last lines."""
+    """Carry out ``steps`` on a node, and have what they wrote on its disk.
+
+    NodeError names the step that failed, its command and its last lines.
+    """
     if not steps:
         return
+    steps = [*steps, ON_DISK]
 
     def on_line(line: str) -> None:
         if line.startswith(f"{MARK} begin "):

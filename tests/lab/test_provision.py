@@ -3,9 +3,11 @@
 import pytest
 
 from lvslab.pytest_plugin import LabUnderTest
+from provision.director import SYSCTL
 from provision.step import Write
 
 EXPORTS = "/etc/exports"
+BACK_UP = 300.0
 
 
 def whats(lab: LabUnderTest) -> dict[str, list[str]]:
@@ -50,3 +52,15 @@ def test_a_dry_run_shows_the_difference_of_a_file(lab: LabUnderTest, tampered: N
         "-/web 192.168.18.0/24(ro)",
         "+/web 192.168.18.0/24(rw,sync,no_root_squash)",
     ]
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("restored")
+def test_what_was_provisioned_outlives_a_loss_of_power(lab: LabUnderTest) -> None:
+    """A file system writes data late: without a sync, what was written a moment ago would be a file of no length."""
+    lab.node("director2").check_output(f"rm {SYSCTL}")
+    lab.provision(["director2"])
+    with lab.fault("node.power-off", "director2"):
+        lab.disconnect("director2")
+    lab.wait_as_expected(BACK_UP)
+    assert whats(lab) == {}

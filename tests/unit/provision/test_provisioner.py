@@ -10,7 +10,7 @@ from lvslab.model import Lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Result
 from provision import provisioner
-from provision.provisioner import provision
+from provision.provisioner import ON_DISK, provision
 from provision.step import Run, Write
 from tests.unit.recorded import FIXTURES, NODES
 
@@ -82,7 +82,7 @@ def test_a_bare_node_is_told_step_by_step(lab: Lab) -> None:
     told = Told()
     (outcome,) = provision(lab, {"director1": remote}, told)
     whats = [step.what for step in outcome.steps]
-    assert told.of("director1") == ["reading facts", *whats, f"{len(whats)} done"]
+    assert told.of("director1") == ["reading facts", *whats, ON_DISK.what, f"{len(whats)} done"]
     assert [is_reading(script) for script in remote.scripts] == [True, False]
 
 
@@ -110,6 +110,13 @@ def test_a_node_is_asked_for_nothing_before_it_is_ready(lab: Lab) -> None:
     assert (seen, len(remote.scripts)) == ([0], 1)
 
 
+def test_what_is_done_is_on_the_disk_when_it_is_told(lab: Lab) -> None:
+    """A node that loses its power a second later comes back with what it was given, and not with empty files."""
+    remote = node("bare", "director1")
+    provision(lab, {"director1": remote}, Told())
+    assert remote.scripts[1].splitlines()[-1].startswith("{ sync </dev/null; }")
+
+
 def test_a_step_that_fails_is_told_with_all_that_helps(lab: Lab) -> None:
     """Node, step, command, exit status and its last lines are in one error."""
     director1 = lab.node("director1")
@@ -119,7 +126,7 @@ def test_a_step_that_fails_is_told_with_all_that_helps(lab: Lab) -> None:
     with pytest.raises(NodeError) as caught:
         provision(lab, {"director1": node("bare", "director1", Result(1, said))}, Told())
     error = caught.value
-    assert error.message == f"director1: step {number + 1} of {len(plan)} (load ip_vs) ended with exit status 1"
+    assert error.message == f"director1: step {number + 1} of {len(plan) + 1} (load ip_vs) ended with exit status 1"
     assert error.details == ["$ modprobe ip_vs", "modprobe: FATAL: Module ip_vs not found"]
     assert (error.hint, error.exit_code) == ("lvslab ssh director1", 4)
 
@@ -128,7 +135,7 @@ def test_a_file_that_is_refused_is_told_by_its_name_and_the_checker_s_words() ->
     """A whole diff would bury what the checker said."""
     steps = [Write("/etc/keepalived/keepalived.conf", "x\n" * 100)]
     remote = FakeRemote("director1", lambda script: Result(1, f"{MARK} fail 0 3\n(line 1) Unknown keyword 'x'\n"))
-    with pytest.raises(NodeError, match=r"step 1 of 1 \(write /etc/keepalived/keepalived.conf\)") as caught:
+    with pytest.raises(NodeError, match=r"step 1 of 2 \(write /etc/keepalived/keepalived.conf\)") as caught:
         provisioner.apply(remote, steps, Told())
     assert caught.value.details[-1] == "(line 1) Unknown keyword 'x'"
     assert len(caught.value.details) == 4
