@@ -28,8 +28,8 @@ from provision.web import WEB
 APPLY_LIMIT = 900.0
 # facts, plan, apply; and again where a step has changed the facts
 ROUNDS = 3
-# a file system writes what it was given up to half a minute later (ext4(5), commit; vm.dirty_expire_centisecs): a node
-# that lost its power before would come back with files of no length
+# A file system writes what it was given up to half a minute later (vm.dirty_expire_centisecs): a node that lost its
+# power before that would come back with files of no length.
 ON_DISK = Run("have all of it on the disk", ("sync",))
 Progress = Callable[[str, str], None]
 

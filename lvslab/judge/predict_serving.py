@@ -16,6 +16,7 @@ from lvslab.judge.timing import ServiceTiming, VrrpTiming
 
 SOURCE = "net.ipv4.vs.backup_only in the kernel's ipvs-sysctl"
 GONE = ("node.power-off", "node.link-down", "node.pause")
+BOOTS = ("node.power-off", "node.reset")
 _CHECKED = "the backup's own checks have run all along: from the fault on it waits for the silent one as any director"
 _FIRST = "until the takeover every request fails, and from then on those that the new master sends to the silent one"
 _ADDED = "what was removed is added when it answers its check again; until then the other answers"
@@ -54,15 +55,17 @@ def predictions(service: ServiceTiming, vrrp: VrrpTiming, strike: Strike) -> Ite
         yield _gone(service, told[f"{fault} master", Moment.INJECT])
     reset = _gone(service, told["node.reset master", Moment.INJECT])
     yield untold(reset.fault, service.name, _BOOTED, reset.reasoning, reset.source)
-    for fault in ("node.power-off master", "node.link-down master", "node.reset master", "process.stop keepalived"):
-        yield _back(service, told[fault, Moment.HEAL])
+    yield _back(service, told["node.link-down master", Moment.HEAL])
+    for fault in ("node.power-off master", "node.reset master", "process.stop keepalived"):
+        yield _started(service, vrrp, told[fault, Moment.HEAL])
     for fault in ("process.stop keepalived", "service.restart keepalived"):
         yield _stopped(service, told[fault, Moment.INJECT])
     yield from _two_masters(service)
     yield untold("process.stop keepalived on directors", service.name, _QUIET, source="arp(7)")
     for fault in (*GONE, "node.reset"):
         yield predict_server.silent(service, f"{fault} {BACKUP}", strike.servers)
-        yield from predict_server.back(service, f"{fault} {BACKUP}", strike.servers)
+        for back in predict_server.back(service, f"{fault} {BACKUP}", strike.servers):
+            yield _booted(back) if fault in BOOTS else back
     yield from _of_backups_keepalived(service)
 
 
@@ -106,6 +109,18 @@ def _back(service: ServiceTiming, healed: Prediction) -> Prediction:
     """Return what it costs that the old master is well again: the failback, if there is one."""
     reasons = (*healed.reasoning, _ADDED, *((_ASTRAY,) if healed.hands_over else ()))
     return replace(healed, subject=service.name, reasoning=reasons, breaks=healed.breaks or healed.hands_over)
+
+
+def _started(service: ServiceTiming, vrrp: VrrpTiming, healed: Prediction) -> Prediction:
+    """Return what it costs that keepalived starts on the old master: it may balance at first; then the failback."""
+    back = _back(service, healed)
+    latest = HANDOVER + (vrrp.master_down if healed.hands_over else 0.0)
+    return replace(back, latest=latest, share=(0.0, 1.0), reasoning=(_TWO_PROCESSES, *back.reasoning))
+
+
+def _booted(back: Prediction) -> Prediction:
+    """Return what it costs that a backup boots, and keepalived with it."""
+    return replace(back, latest=HANDOVER, share=(0.0, 1.0), reasoning=(*back.reasoning, _TWO_PROCESSES))
 
 
 def _stopped(service: ServiceTiming, told: Prediction) -> Prediction:

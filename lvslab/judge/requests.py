@@ -89,7 +89,7 @@ def _predicted_windows(sight: Sight) -> Iterator[tuple[int, int]]:
                 continue
             if cost.prediction.hands_over:
                 yield from _handovers(sight, cost, int(HANDOVER * SECOND))
-                if cost.moment is Moment.HEAL:
+                if cost.moment is Moment.HEAL and cost.prediction.is_total:
                     continue
             yield _window(cost, tolerance)
 
