@@ -7,7 +7,7 @@ import pytest
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
-pytestmark = pytest.mark.lab("lvs-dr-local")
+pytestmark = [pytest.mark.lab("lvs-dr-local"), pytest.mark.thorough]
 DIRECTORS = ("director1", "director2")
 each_director = pytest.mark.parametrize("director", DIRECTORS)
 LISTEN = 2.0
@@ -160,7 +160,6 @@ def test_a_director_without_httpd_balances_and_does_not_serve(lab: LabUnderTest,
     assert lab.client.shares(6) == {"director1": 3, "director2": 3}
 
 
-@pytest.mark.thorough
 @pytest.mark.usefixtures("restored")
 @each_director
 def test_when_one_has_no_power_the_other_does_all(lab: LabUnderTest, director: str) -> None:
