@@ -66,7 +66,7 @@ check: python ## linters, types, layers and unit tests; needs no root and no VM
 test: bootstrap-tests check ## check, then the tests on the host and on real VMs
 	$(BIN)/pytest --durations=25 tests/host tests/lab docs/example
 
-test-all: bootstrap-tests check ## the same with the thorough ones, on every lab; an hour and a half
+test-all: bootstrap-tests check ## the same with the thorough ones, on every lab; somewhat more than an hour
 	$(BIN)/pytest --thorough -q -n auto tests/unit
 	$(BIN)/pytest --thorough tests/host tests/lab docs/example
 

@@ -8,6 +8,8 @@ from lvslab.model.keepalived import VirtualAddress, VrrpInstance
 
 RFC_OWNER = "RFC 5798 section 5.2.4"
 MOST_PASSWORD = 8
+HASTY = 0.2
+"""Adverts less than so many seconds apart have a director master for moments."""
 
 
 @rule(
@@ -205,6 +207,28 @@ def advert_too_long(sight: Sight) -> Iterator[Seen]:
 
 
 @rule(
+    "sync-daemon-hasty",
+    Severity.WARNING,
+    "advert_int",
+    "version",
+    "lvs_sync_daemon",
+    reason="At such intervals a machine that stands still for a moment has another take over and give up at once. "
+    "That one starts the master's sync daemon and ends it before it has run, and keepalived 2.2.7 was seen to wait "
+    "for the kernel's answer to that for ever: it hears no adverts any more, and keeps addresses that it has lost.",
+    remedy="write `advert_int 1` in the instance that the sync daemon follows, or do without lvs_sync_daemon",
+    reference="keepalived.conf(5), lvs_sync_daemon; keepalived issue 1337",
+)
+def sync_daemon_hasty(sight: Sight) -> Iterator[Seen]:
+    """Find a sync daemon that follows an instance with adverts a few hundredths of a second apart."""
+    settings = sight.configuration.globals
+    daemon = settings.last("lvs_sync_daemon")
+    for one in sight.configuration.instances:
+        if daemon and one.name in daemon.words and one.interval < HASTY:
+            message = f"{one.name}: found advert_int {one.advert_int:g}, and lvs_sync_daemon follows the instance"
+            yield at(one, message, "advert_int", also=(settings,))
+
+
+@rule(
     "auth-ignored",
     Severity.WARNING,
     "authentication",
@@ -346,6 +370,7 @@ RULES = (
     priority_owner,
     advert_fraction,
     advert_too_long,
+    sync_daemon_hasty,
     auth_ignored,
     auth_pass_long,
     strict_mode,

@@ -20,6 +20,8 @@ class Change:
 
 
 VIP = "        10.0.0.41/24\n"
+SLOW_ADVERTS = "version 2\n    priority 150\n    advert_int 1\n"
+FAST_ADVERTS = "version 3\n    priority 150\n    advert_int 0.05\n"
 CHANGES = [
     # the text
     Change("slash-comment", "interval 2\n    fall", "interval 2//seconds\n    fall", "2//seconds"),
@@ -51,6 +53,7 @@ CHANGES = [
     Change("priority-owner", "priority 150", "priority 255", "255"),
     Change("advert-fraction", "advert_int 1", "advert_int 0.5", "advert_int 0.5"),
     Change("advert-too-long", "advert_int 0.5", "advert_int 41", "advert_int 41"),
+    Change("sync-daemon-hasty", SLOW_ADVERTS, FAST_ADVERTS, "advert_int 0.05"),
     Change("auth-ignored", "version 2", "version 3", "authentication"),
     Change("auth-ignored", "router_id director1", "router_id director1\n    vrrp_strict", "authentication"),
     Change("auth-pass-long", "auth_pass 1111", "auth_pass 123456789", "auth_pass"),
