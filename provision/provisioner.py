@@ -130,8 +130,8 @@ def provision(
 
     ``certificate`` is what the web servers serve HTTPS with; UsageError where the lab wants one and there is none.
     ``ready`` is called in each node's own thread before anything is asked of it, and may wait there; ``founded`` when
-    its foundation has been laid, of which nothing was there, and nothing else is done yet; ``finished`` when it is
-    done. When one node fails, the others are let go at once, for they may be waiting for it, and its error is raised.
+    what was missing of its foundation has been laid, and nothing else is done yet; ``finished`` when it is done. When
+    one node fails, the others are let go at once, for they may be waiting for it, and its error is raised.
     """
 
     if lab.web.tls and certificate is None:
