@@ -2,7 +2,7 @@
 
 from lvslab.model import Lab, Node
 from provision import on_node, templates
-from provision.role import Facts, Role, Wants, started, write
+from provision.role import Facts, Role, Wants, reread, started, write
 from provision.step import Run, Step
 
 PROGRAM = "/usr/local/lib/lvslab/datagrams.py"
@@ -21,7 +21,7 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     unit = write(facts, UNIT_FILE, templates.render("datagrams.service.j2", **values))
     steps = [*write(facts, PROGRAM, on_node.source("datagrams")), *unit]
     if unit:
-        steps.append(Run("have systemd read its units", ("systemctl", "daemon-reload")))
+        steps += reread(facts, UNIT)
     if steps and facts.unit(UNIT).is_active:
         steps.append(Run(f"restart {UNIT}", ("systemctl", "restart", UNIT)))
     return steps + started(facts, UNIT)

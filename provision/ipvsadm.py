@@ -4,7 +4,7 @@ from lvslab.model import Lab, Node
 from lvslab.model.table import entry_of, flags_of, rows_of, rules
 from lvslab.nodes.facts import director as facts_of
 from provision import templates
-from provision.role import Facts, Wants, started, write
+from provision.role import Facts, Wants, reread, started, write
 from provision.step import Run, Step
 
 RULES = "/etc/ipvsadm.rules"
@@ -22,7 +22,7 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     unit = write(facts, UNIT_FILE, templates.render("ipvsadm-rules.service.j2", rules=RULES))
     steps = write(facts, RULES, rules(lab))
     if unit:
-        steps += [*unit, Run("have systemd read its units", ("systemctl", "daemon-reload"))]
+        steps += [*unit, *reread(facts, UNIT)]
     if facts.unit(UNIT).is_active and (steps or not _is_so(lab, facts)):
         steps.append(Run(f"restart {UNIT}", ("systemctl", "restart", UNIT)))
     return steps + started(facts, UNIT)

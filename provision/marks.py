@@ -4,7 +4,7 @@ from lvslab.model import Lab, Node
 from lvslab.model.marks import TABLE, marks_of
 from lvslab.nodes.facts import marks as facts_of
 from provision import templates
-from provision.role import Facts, Role, Wants, started, write
+from provision.role import Facts, Role, Wants, reread, started, write
 from provision.step import Run, Step
 
 RULES = "/etc/lvs-marks.nft"
@@ -24,7 +24,7 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     rules = templates.render("lvs-marks.nft.j2", table=TABLE, marks=marks)
     steps = write(facts, RULES, rules, check=("nft", "--check", "--file"))
     if unit:
-        steps += [*unit, Run("have systemd read its units", ("systemctl", "daemon-reload"))]
+        steps += [*unit, *reread(facts, UNIT)]
     there = facts_of.marks(facts.reading(facts_of.MARKS.name))
     if facts.unit(UNIT).is_active and (steps or there != marks):
         steps.append(Run(f"restart {UNIT}", ("systemctl", "restart", UNIT)))

@@ -2,12 +2,13 @@
 
 from lvslab.model import Lab, Node
 from lvslab.nodes.facts import storage as facts_of
-from provision.role import Facts, Role, Wants, started, write
+from provision.role import Facts, Role, Wants, write
 from provision.step import Run, Step
 
 EXPORTS = "/etc/exports"
 NFS_CONF = "/etc/nfs.conf.d/lvslab.conf"
 SERVER = "nfs-server.service"
+RPCBIND = "rpcbind.service"
 PACKAGES = ("nfs-kernel-server",)
 # NFSv4 lets nobody open a file for a grace period after the server starts: 90 s by default, which in a lab would
 # be 90 s of waiting after every restart (nfs.conf(5)).
@@ -36,26 +37,41 @@ def index(lab: Lab) -> str:
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what this role looks at."""
     return Wants(
-        packages=PACKAGES,
-        files=(EXPORTS, NFS_CONF, index(lab)),
-        units=(SERVER, "rpcbind.service"),
+        files=(EXPORTS, index(lab)),
         probes=(facts_of.EXPORTS,),
     )
 
 
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
-    """Return the steps to an exported volume with a page in it."""
-    configured = write(facts, NFS_CONF, CONF)
+    """Return the steps to an exported volume with a page in it, on a server that runs."""
+    page_written = write(facts, index(lab), page(lab))
     exported = write(facts, EXPORTS, exports(lab))
-    steps = [*write(facts, index(lab), page(lab)), *configured, *exported]
-    steps += started(facts, "rpcbind.service")
-    if not facts.unit(SERVER).is_enabled:
-        steps.append(Run(f"enable {SERVER}", ("systemctl", "--quiet", "enable", SERVER)))
+    if exported or not facts_of.exports(facts.reading("exports")):
+        exported.append(Run("export", ("exportfs", "-ra")))
+    return [*page_written, *exported]
+
+
+def server_wants(lab: Lab, node: Node) -> Wants:
+    """Return what is looked at of the server."""
+    return Wants(packages=PACKAGES, files=(NFS_CONF,), units=(SERVER, RPCBIND))
+
+
+def server_plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
+    """Return the steps to a server that runs, now and after every boot, with whatever it has to export.
+
+    systemd holds these two units always, for others name them: it has to read all of its units anew.
+    """
+    configured = write(facts, NFS_CONF, CONF)
+    steps: list[Step] = [*configured]
+    missing = [unit for unit in (RPCBIND, SERVER) if not facts.unit(unit).is_enabled]
+    if missing:
+        steps.append(Run(f"enable {' and '.join(missing)}", ("systemctl", "--quiet", "enable", *missing)))
+    if not facts.unit(RPCBIND).is_active:
+        steps.append(Run(f"start {RPCBIND}", ("systemctl", "start", RPCBIND)))
     if not facts.unit(SERVER).is_active or configured:
         steps.append(Run(f"restart {SERVER}", ("systemctl", "restart", SERVER)))
-    elif exported or not facts_of.exports(facts.reading("exports")):
-        steps.append(Run("export", ("exportfs", "-ra")))
     return steps
 
 
+NFS_SERVER = Role("nfs", server_wants, server_plan, is_foundation=True)
 NFS = Role("nfs", wants, plan)

@@ -1,6 +1,8 @@
 """Bring nodes to what the lab file says: all at once, each as soon as it answers."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
@@ -18,7 +20,7 @@ from provision.base import BASE, install
 from provision.datagrams import DATAGRAMS
 from provision.director import DIRECTOR
 from provision.marks import MARKS
-from provision.nfs import NFS
+from provision.nfs import NFS, NFS_SERVER
 from provision.role import Facts, Role, Wants
 from provision.sorry import SORRY_SERVER
 from provision.step import Run, Step, script
@@ -28,9 +30,7 @@ from provision.web import WEB
 APPLY_LIMIT = 900.0
 # facts, plan, apply; and again where a step has changed the facts
 ROUNDS = 3
-# A file system writes what it was given up to half a minute later (vm.dirty_expire_centisecs): a node that lost its
-# power before that would come back with files of no length.
-ON_DISK = Run("have all of it on the disk", ("sync",))
+WRITE_LIMIT = 120.0
 Progress = Callable[[str, str], None]
 
 
@@ -42,7 +42,7 @@ def roles(lab: Lab, node: Node) -> list[Role]:
             DIRECTOR,
             *([SORRY_SERVER] if lab.sorry_ports else []),
         ],
-        NodeRole.NFS: [STORAGE, NFS] if lab.storage and lab.storage.node == node.name else [],
+        NodeRole.NFS: [STORAGE, NFS_SERVER, NFS] if lab.storage and lab.storage.node == node.name else [],
     }
     serves = [WEB, *([DATAGRAMS] if lab.web.udp_ports else [])] if node in lab.web_servers else []
     # whoever serves does so before it may be master: a script of keepalived's asks
@@ -75,13 +75,9 @@ def gather(lab: Lab, node: Node, remote: Remote, certificate: Certificate | None
 
 
 def apply(remote: Remote, steps: Sequence[Step], progress: Progress) -> None:
-    """Carry out ``steps`` on a node, and have what they wrote on its disk.
-
-    NodeError names the step that failed, its command and its last lines.
-    """
+    """Carry out ``steps`` on a node; NodeError names the step that failed, its command and its last lines."""
     if not steps:
         return
-    steps = [*steps, ON_DISK]
 
     def on_line(line: str) -> None:
         if line.startswith(f"{MARK} begin "):
@@ -121,12 +117,55 @@ def provision(
     remotes: Mapping[str, Remote],
     progress: Progress,
     dry_run: bool = False,
+    certificate: Certificate | None = None,
+) -> list[Outcome]:
+    """Bring all nodes in ``remotes`` to what the lab says, for good, and return what was done, in the lab's order.
+
+    See ``configure``.
+    """
+    outcomes = configure(lab, remotes, progress, dry_run, certificate=certificate)
+    if not dry_run:
+        write_back(remotes, outcomes)
+    return outcomes
+
+
+def write_back(remotes: Mapping[str, Remote], outcomes: Sequence[Outcome]) -> None:
+    """Return when what was done on the nodes is on their disks (sync(1)).
+
+    A file system writes what it was given up to half a minute later (vm.dirty_expire_centisecs): a node that lost its
+    power before that would come back with files of no length.
+    """
+
+    def sync(name: str) -> None:
+        result = remotes[name].run("sync", timeout=WRITE_LIMIT)
+        if not result.ok:
+            raise NodeError(f"{name}: sync ended with exit status {result.status}", f"lvslab ssh {name}")
+
+    at_once(sync, [each.node for each in outcomes if each.steps])
+
+
+@contextmanager
+def writing_back(remotes: Mapping[str, Remote], outcomes: Sequence[Outcome]) -> Iterator[None]:
+    """Write back beside what is done in the block, which ends when both are through."""
+    with ThreadPoolExecutor(1) as beside:
+        written = beside.submit(write_back, remotes, outcomes)
+        yield
+        written.result()
+
+
+def configure(
+    lab: Lab,
+    remotes: Mapping[str, Remote],
+    progress: Progress,
+    dry_run: bool = False,
     ready: Callable[[str], None] = lambda name: None,
     founded: Callable[[str], None] = lambda name: None,
     finished: Callable[[str], None] = lambda name: None,
     certificate: Certificate | None = None,
 ) -> list[Outcome]:
     """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
+
+    A node that loses its power before ``write_back`` may have forgotten it.
 
     ``certificate`` is what the web servers serve HTTPS with; UsageError where the lab wants one and there is none.
     ``ready`` is called in each node's own thread before anything is asked of it, and may wait there; ``founded`` when

@@ -8,6 +8,19 @@ from dataclasses import dataclass
 from lvslab.nodes.probe import MARK
 
 LOCK = "/run/lvslab-provision.lock"
+# To write PATH MODE UMASK TEXT [CHECK ...]. What the shell can do by itself it does: where a processor is emulated,
+# each program that is started takes tens of milliseconds.
+PUT = """\
+put() {
+  path=$1 new=$1.lvslab-new mode=$2 mask=$3 text=$4; shift 4
+  folder=${path%/*}; [ -d "${folder:=/}" ] || mkdir -p -- "$folder" || return
+  [ ! -e "$new" ] || rm -f -- "$new"
+  umask "$mask"; printf %s "$text" > "$new"; s=$?; umask 022
+  case $mode in *[1357]*) chmod "$mode" -- "$new" || s=$? ;; esac
+  if [ $s = 0 ]; then { [ $# = 0 ] || "$@" "$new"; } && mv -f -- "$new" "$path"; s=$?; fi
+  [ $s = 0 ] || rm -f -- "$new"
+  return $s
+}"""
 
 
 @dataclass(frozen=True)
@@ -56,16 +69,7 @@ class Write:
 
     def shell(self) -> str:
         """Return the step as a line of shell, every word quoted."""
-        new = shlex.quote(f"{self.path}.lvslab-new")
-        steps = [
-            f"mkdir -p {shlex.quote(self.path.rpartition('/')[0] or '/')}",
-            *(["umask 077"] if self.secret else []),
-            f"printf %s {shlex.quote(self.content)} > {new}",
-            f"chmod {self.mode:o} {new}",
-            *([f"{shlex.join(self.check)} {new}"] if self.check else []),
-            f"mv -f {new} {shlex.quote(self.path)}",
-        ]
-        return f"( {' && '.join(steps)} || {{ s=$?; rm -f {new}; exit $s; }} )"
+        return shlex.join(["put", self.path, f"{self.mode:o}", f"{0o777 & ~self.mode:o}", self.content, *self.check])
 
     def diff(self) -> str:
         """Return the change as a unified diff."""
@@ -110,8 +114,9 @@ def script(steps: Sequence[Step]) -> str:
     lines = [
         # enabling a unit needs no detour by SysV's update-rc.d
         "export SYSTEMCTL_SKIP_SYSV=1 LC_ALL=C DEBIAN_FRONTEND=noninteractive PATH=/usr/sbin:/usr/bin:/sbin:/bin",
-        f"exec 9>{LOCK}; flock 9",
+        f"umask 022; exec 9>{LOCK}; flock 9",
         "out=$(mktemp); trap 'rm -f \"$out\"' EXIT",
+        PUT,
         f'fail() {{ s=$?; echo "{MARK} fail $1 $s"; tail -n 10 "$out"; exit 1; }}',
     ]
     for number, step in enumerate(steps):

@@ -167,8 +167,6 @@ def _mount(storage: Storage, facts: Facts) -> list[Step]:
     point = storage.volume.mountpoint
     old = facts.files[FSTAB].content if FSTAB in facts.files else ""
     steps = write(facts, FSTAB, with_line(old, point, fstab_line(storage)))
-    if steps:
-        steps.append(Run("have systemd read fstab", ("systemctl", "daemon-reload")))
     if point not in facts.mounts:
         steps += [Run(f"make {point}", ("mkdir", "-p", point)), Run(f"mount {point}", ("mount", point))]
     return steps

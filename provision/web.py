@@ -5,7 +5,7 @@ from functools import partial
 from lvslab.model import Lab, Node, Storage, WebServer
 from lvslab.model.storage import TLS_PORT
 from provision import nginx, real_server, templates
-from provision.role import Facts, Role, Wants, started, with_line, write, write_secret
+from provision.role import Facts, Role, Wants, reread, started, with_line, write, write_secret
 from provision.step import Run, Step, Wait
 from provision.storage import FSTAB
 
@@ -58,7 +58,6 @@ def _tls_files(lab: Lab) -> tuple[str, ...]:
 def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
     """Return the steps to a web server that answers for the virtual services."""
     files = [*_httpd_files(lab, node, facts), *_fstab(lab, facts)]
-    reload = [Run("have systemd read its units", ("systemctl", "daemon-reload"))]
     server = lab.web_server_of(node)
     serve = nginx.running if server is WebServer.NGINX else partial(_httpd, lab)
     needs_reload = any(step.what in (f"write {FSTAB}", f"write {drop_in(server)}") for step in files)
@@ -66,7 +65,7 @@ def plan(lab: Lab, node: Node, facts: Facts) -> list[Step]:
         *real_server.plan(lab, node, facts),
         *_own_page(lab, node, facts),
         *files,
-        *(reload if needs_reload else []),
+        *(reread(facts, server.unit) if needs_reload else []),
         *_document_root(lab, facts),
         *serve(facts, bool(files)),
     ]

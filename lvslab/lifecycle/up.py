@@ -32,7 +32,7 @@ from lvslab.lifecycle.served import wait_until_served
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, load_lab
 from lvslab.parallel import at_once
-from provision.provisioner import provision
+from provision.provisioner import configure, writing_back
 
 
 @dataclass(frozen=True)
@@ -209,7 +209,7 @@ def _finish(
         machines.favour(lab, awaited)
         try:
             certificate = certificates.of_lab(paths, lab)
-            provision(
+            outcomes = configure(
                 lab,
                 remotes,
                 progress.node,
@@ -222,7 +222,8 @@ def _finish(
             machines.favour(lab, lab.nodes)
         raised = state.advance(paths, raised, Phase.PROVISIONED)
         progress.stage("verifying")
-        seen = verify.wait_until_as_expected(lab, raised, remotes, VERIFY_LIMIT, progress.say)
+        with writing_back(remotes, outcomes):
+            seen = verify.wait_until_as_expected(lab, raised, remotes, VERIFY_LIMIT, progress.say)
         progress.stage("keeping a snapshot")
         snapshots.save(lab, snapshots.VERIFIED)
         verified = raised.verified | {lab.name: raised.digest}

@@ -84,8 +84,7 @@ def steps(readings: Readings) -> list[Step]:
 def test_a_bare_server_gets_the_program_and_its_unit() -> None:
     """It is told its name and ports, and starts at every boot."""
     found = steps(facts_of("bare", "web1"))
-    reload = "have systemd read its units"
-    assert [each.what for each in found] == [f"write {PROGRAM}", f"write {UNIT_FILE}", reload, f"start {UNIT}"]
+    assert [each.what for each in found] == [f"write {PROGRAM}", f"write {UNIT_FILE}", f"start {UNIT}"]
     unit = next(each for each in found if each.what == f"write {UNIT_FILE}")
     assert isinstance(unit, Write)
     assert f"ExecStart=/usr/bin/python3 {PROGRAM} web1 7000 7001\n" in unit.content

@@ -55,7 +55,6 @@ def test_a_bare_director_gets_its_marks(fwmark: Lab) -> None:
     assert whats(fwmark, {}) == [
         f"write {RULES}",
         f"write {UNIT_FILE}",
-        "have systemd read its units",
         f"start {UNIT}",
     ]
     [rules, unit, *_] = marks.plan(fwmark, fwmark.node("director1"), Facts())

@@ -19,19 +19,21 @@ Deviation = Callable[[Readings], Readings]
 
 
 def whats(lab: Lab, readings: Readings) -> list[str]:
-    """Return what the role's plan would do."""
-    return [step.what for step in nfs.plan(lab, lab.node("nfs"), Facts(readings))]
+    """Return what the role's two plans would do, that of its foundation first."""
+    plans = (role.plan(lab, lab.node("nfs"), Facts(readings)) for role in (nfs.NFS_SERVER, nfs.NFS))
+    return [step.what for plan in plans for step in plan]
 
 
 def test_a_bare_server_is_set_up_in_order(lab: Lab) -> None:
-    """Page and configuration before the server, which reads its grace period only as it starts."""
+    """The server reads its grace period only as it starts; what it exports is told later, for that is the lab's."""
     assert whats(lab, facts_of("bare", "nfs")) == [
-        "write /web/index.html",
         f"write {NFS_CONF}",
-        f"write {EXPORTS}",
+        f"enable rpcbind.service and {SERVER}",
         "start rpcbind.service",
-        ENABLE,
         RESTART,
+        "write /web/index.html",
+        f"write {EXPORTS}",
+        "export",
     ]
 
 
@@ -48,7 +50,7 @@ def test_a_bare_server_is_set_up_in_order(lab: Lab) -> None:
             lambda seen: with_files(
                 altered(seen, "units", RUNS, RUNS.replace("=active", "=failed")), {EXPORTS: File("")}
             ),
-            [f"write {EXPORTS}", RESTART],
+            [RESTART, f"write {EXPORTS}", "export"],
         ),
         (
             lambda seen: altered(

@@ -44,7 +44,6 @@ def test_a_bare_web_server_is_set_up_in_order(lab: Lab) -> None:
         f"write {CONF}",
         f"write {DROP_IN}",
         f"write {FSTAB}",
-        RELOAD,
         "make /var/www/html",
         "wait for NFS on 192.168.18.34",
         "mount /var/www/html",

@@ -10,7 +10,7 @@ from lvslab.model import Lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Result
 from provision import provisioner
-from provision.provisioner import ON_DISK, provision
+from provision.provisioner import configure, provision, writing_back
 from provision.step import Run, Write
 from tests.unit.recorded import FIXTURES, NODES
 
@@ -82,8 +82,8 @@ def test_a_bare_node_is_told_step_by_step(lab: Lab) -> None:
     told = Told()
     (outcome,) = provision(lab, {"director1": remote}, told)
     whats = [step.what for step in outcome.steps]
-    assert told.of("director1") == ["reading facts", *whats, ON_DISK.what, f"{len(whats)} done"]
-    assert [is_reading(script) for script in remote.scripts] == [True, False]
+    assert told.of("director1") == ["reading facts", *whats, f"{len(whats)} done"]
+    assert [is_reading(script) for script in remote.scripts[:2]] == [True, False]
 
 
 def test_a_dry_run_changes_nothing(lab: Lab) -> None:
@@ -99,14 +99,14 @@ def test_a_dry_run_changes_nothing(lab: Lab) -> None:
 def test_all_nodes_are_worked_on_at_once(lab: Lab) -> None:
     """A node that waits for another does not keep that one from being worked on."""
     together = threading.Barrier(len(NODES), timeout=10)
-    provision(lab, {name: node("lvs-dr", name) for name in NODES}, Told(), ready=lambda name: [together.wait()][1:])
+    configure(lab, {name: node("lvs-dr", name) for name in NODES}, Told(), ready=lambda name: [together.wait()][1:])
 
 
 def test_a_node_is_asked_for_nothing_before_it_is_ready(lab: Lab) -> None:
     """Booting is waited for in the node's own thread."""
     remote = node("lvs-dr", "web1")
     seen: list[int] = []
-    provision(lab, {"web1": remote}, Told(), ready=lambda name: seen.append(len(remote.scripts)))
+    configure(lab, {"web1": remote}, Told(), ready=lambda name: seen.append(len(remote.scripts)))
     assert (seen, len(remote.scripts)) == ([0], 1)
 
 
@@ -114,7 +114,35 @@ def test_what_is_done_is_on_the_disk_when_it_is_told(lab: Lab) -> None:
     """A node that loses its power a second later comes back with what it was given, and not with empty files."""
     remote = node("bare", "director1")
     provision(lab, {"director1": remote}, Told())
-    assert remote.scripts[1].splitlines()[-1].startswith("{ sync </dev/null; }")
+    assert remote.scripts[2:] == ["sync"]
+
+
+def test_a_disk_is_written_beside_other_work(lab: Lab) -> None:
+    """The block and the nodes' disks are worked on at once, and the block is not left before both are done."""
+    began, released = threading.Event(), threading.Event()
+    remotes = {name: node("bare", name) for name in ("director1", "web1")}
+    outcomes = configure(lab, remotes, Told())
+
+    def sync(script: str) -> Result:
+        began.set()
+        assert script == "sync" and released.wait(10)
+        return Result(0, "")
+
+    slow = {name: FakeRemote(name, sync) for name in remotes}
+    with writing_back(slow, outcomes):
+        assert began.wait(10)
+        released.set()
+    assert all(remote.scripts == ["sync"] for remote in slow.values())
+
+
+def test_a_disk_that_cannot_be_written_is_told(lab: Lab) -> None:
+    """What is not on the disk is not done."""
+    outcomes = configure(lab, {"web1": node("bare", "web1")}, Told())
+    with (
+        pytest.raises(NodeError, match="web1: sync ended with exit status 1"),
+        writing_back({"web1": FakeRemote("web1", lambda script: Result(1, ""))}, outcomes),
+    ):
+        pass
 
 
 def test_a_step_that_fails_is_told_with_all_that_helps(lab: Lab) -> None:
@@ -126,7 +154,7 @@ def test_a_step_that_fails_is_told_with_all_that_helps(lab: Lab) -> None:
     with pytest.raises(NodeError) as caught:
         provision(lab, {"director1": node("bare", "director1", Result(1, said))}, Told())
     error = caught.value
-    assert error.message == f"director1: step {number + 1} of {len(plan) + 1} (load ip_vs) ended with exit status 1"
+    assert error.message == f"director1: step {number + 1} of {len(plan)} (load ip_vs) ended with exit status 1"
     assert error.details == ["$ modprobe ip_vs", "modprobe: FATAL: Module ip_vs not found"]
     assert (error.hint, error.exit_code) == ("lvslab ssh director1", 4)
 
@@ -135,7 +163,7 @@ def test_a_file_that_is_refused_is_told_by_its_name_and_the_checker_s_words() ->
     """A whole diff would bury what the checker said."""
     steps = [Write("/etc/keepalived/keepalived.conf", "x\n" * 100)]
     remote = FakeRemote("director1", lambda script: Result(1, f"{MARK} fail 0 3\n(line 1) Unknown keyword 'x'\n"))
-    with pytest.raises(NodeError, match=r"step 1 of 2 \(write /etc/keepalived/keepalived.conf\)") as caught:
+    with pytest.raises(NodeError, match=r"step 1 of 1 \(write /etc/keepalived/keepalived.conf\)") as caught:
         provisioner.apply(remote, steps, Told())
     assert caught.value.details[-1] == "(line 1) Unknown keyword 'x'"
     assert len(caught.value.details) == 4
@@ -207,8 +235,8 @@ def test_a_node_that_is_done_is_told_at_once(lab: Lab) -> None:
     done: list[str] = []
     remotes = {"nfs": node("lvs-dr", "nfs"), "web1": refuse("web1", "no ssh connection")}
     with pytest.raises(NodeError, match="web1: no ssh connection"):
-        provision(lab, {"web1": remotes["web1"]}, Told(), finished=done.append)
-    provision(lab, {"nfs": remotes["nfs"]}, Told(), finished=done.append)
+        configure(lab, {"web1": remotes["web1"]}, Told(), finished=done.append)
+    configure(lab, {"nfs": remotes["nfs"]}, Told(), finished=done.append)
     assert done == ["nfs"]
 
 
@@ -219,7 +247,7 @@ def test_a_foundation_is_told_when_nothing_but_it_is_done(lab: Lab) -> None:
     def founded(name: str) -> None:
         seen.append([name, *remote.scripts[1:]])
 
-    (outcome,) = provision(lab, {"nfs": remote}, Told(), founded=founded)
+    (outcome,) = configure(lab, {"nfs": remote}, Told(), founded=founded)
     ((name, script),) = seen
     assert (name, len(remote.scripts)) == ("nfs", 3)
     assert "mount /web" in script and "/etc/hostname" not in script and "/etc/exports" not in script
@@ -231,7 +259,7 @@ def test_a_foundation_is_told_when_nothing_but_it_is_done(lab: Lab) -> None:
 def test_a_foundation_that_was_there_is_not_told(lab: Lab, state: str) -> None:
     """An array that only has to be started holds what somebody has put there."""
     founded: list[str] = []
-    provision(lab, {"nfs": node(state, "nfs")}, Told(), founded=founded.append)
+    configure(lab, {"nfs": node(state, "nfs")}, Told(), founded=founded.append)
     assert founded == []
 
 

@@ -5,7 +5,7 @@ import pytest
 from lvslab.model import Lab
 from lvslab.nodes.facts.system import File
 from lvslab.nodes.probe import NOTHING, Probe, Reading
-from provision.role import Facts, Wants, started, sysctl, with_line, write
+from provision.role import Facts, Wants, reread, started, sysctl, with_line, write
 from provision.step import Run, Write
 from tests.unit.recorded import packed
 
@@ -34,21 +34,44 @@ def test_a_file_is_written_only_where_it_differs(there: File | None, expected: l
     assert write(having({PATH: there} if there else {}), PATH, "a\n") == expected
 
 
+NOW, ALL_ANEW = ("--no-reload", "enable", "--now"), ("enable", "--now")
+
+
 @pytest.mark.parametrize(
-    ("active", "enabled", "starts"),
+    ("active", "enabled", "words"),
     [
-        ("active", "enabled", False),
-        ("inactive", "enabled", True),
-        ("failed", "enabled", True),
-        ("active", "disabled", True),
-        ("", "", True),
+        ("active", "enabled", None),
+        ("inactive", "disabled", NOW),
+        ("", "", NOW),
+        ("inactive", "enabled", ALL_ANEW),
+        ("failed", "disabled", ALL_ANEW),
+        ("active", "disabled", ALL_ANEW),
     ],
 )
-def test_a_unit_is_started_unless_it_runs_and_will(active: str, enabled: str, starts: bool) -> None:
-    """Running now is not enough: it has to come back after a reboot."""
+def test_a_unit_is_started_unless_it_runs_and_will(active: str, enabled: str, words: tuple[str, ...] | None) -> None:
+    """Running now is not enough: it has to come back after a reboot.
+
+    One that systemd does not hold is read as it starts, and nothing else need be.
+    """
     facts = having(units=f"Names=x.service\nActiveState={active}\nUnitFileState={enabled}\n")
-    steps = [Run("start x.service", ("systemctl", "--quiet", "enable", "--now", "x.service"))]
-    assert started(facts, "x.service") == (steps if starts else [])
+    steps = [Run("start x.service", ("systemctl", "--quiet", *words, "x.service"))] if words else []
+    assert started(facts, "x.service") == steps
+
+
+@pytest.mark.parametrize(
+    ("active", "enabled", "is_held"),
+    [
+        ("inactive", "disabled", False),
+        ("", "", False),
+        ("inactive", "enabled", True),
+        ("failed", "disabled", True),
+        ("active", "disabled", True),
+    ],
+)
+def test_systemd_reads_anew_what_it_holds(active: str, enabled: str, is_held: bool) -> None:
+    """A unit that is in its memory would go on as it was read; any other is read when it is named."""
+    facts = having(units=f"Names=x.service\nActiveState={active}\nUnitFileState={enabled}\n")
+    assert [step.what for step in reread(facts, "x.service")] == ["have systemd read its units"] * is_held
 
 
 @pytest.mark.parametrize(

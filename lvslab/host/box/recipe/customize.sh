@@ -42,6 +42,13 @@ for unit in modprobe@drm.service modprobe@fuse.service modprobe@loop.service mod
     getty@tty1.service getty-static.service; do
     ln -sf /dev/null "$root/etc/systemd/system/$unit"
 done
+# Generators run at each boot and each `systemctl daemon-reload`; these have nothing to find in a lab machine.
+mkdir -p "$root/etc/systemd/system-generators"
+for generator in cryptsetup debug gpt-auto hibernate-resume integritysetup rc-local run system-update veritysetup; do
+    ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
+done
+# Nor does a login have anything to be told.
+rm -rf "$root/etc/update-motd.d"
 # Logins are open from the start: there is no logind to open them.
 ln -sf /dev/null "$root/etc/tmpfiles.d/systemd-nologin.conf"
 
