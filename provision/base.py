@@ -4,6 +4,7 @@ from ipaddress import ip_interface
 
 from lvslab.errors import NodeError
 from lvslab.model import Forwarding, Lab, Node
+from lvslab.model.network import ETHERNET_MTU
 from lvslab.nodes.facts.system import Interface, Route, routes_probe
 from provision.role import Facts, Role, Wants, write
 from provision.step import Run, Step, Wait
@@ -11,8 +12,8 @@ from provision.step import Run, Step, Wait
 HOSTS = "/etc/hosts"
 HOSTNAME = "/etc/hostname"
 NETWORKD = "systemd-networkd.service"
-# Ethernet's 1500 bytes less the tunnel's IP header, IP's and TCP's own
-TUNNEL_MSS = 1440
+# the tunnel's IP header, IP's and TCP's own; bytes
+TUNNEL_HEADERS = 60
 
 
 def network_file(network: str) -> str:
@@ -20,18 +21,20 @@ def network_file(network: str) -> str:
     return f"/etc/systemd/network/05-{network}.network"
 
 
-def network_content(face: Interface, mac: str, addresses: list[str], default: Route | None) -> str:
+def network_content(face: Interface, mac: str, addresses: list[str], default: Route | None, mtu: int) -> str:
     """Return the configuration of an interface that has its addresses from boot on, whatever its carrier does.
 
-    A card that was not made with the MAC address that the lab wants is given it.
+    A card that was not made with the MAC address that the lab wants is given it. ``mtu`` is in bytes.
     """
-    given, made = f"MACAddress={mac}", face.card or face.mac
-    if made != mac:
-        given = f"PermanentMACAddress={made}\n\n[Link]\n{given}"
+    made, link = face.card or face.mac, ""
+    given = f"MACAddress={mac}" if made == mac else f"PermanentMACAddress={made}"
+    link += f"MACAddress={mac}\n" if made != mac else ""
+    link += f"MTUBytes={mtu}\n" if mtu != ETHERNET_MTU else ""
     lines = "".join(f"Address={address}\n" for address in addresses)
     local = _link_local(any(map(_is_ipv6, addresses)))
     network = f"[Network]\n{lines}{local}IPv6AcceptRA=no\nConfigureWithoutCarrier=yes\n"
-    return f"[Match]\n{given}\n\n{network}{_route_content(default)}"
+    link = f"[Link]\n{link}\n" if link else ""
+    return f"[Match]\n{given}\n\n{link}{network}{_route_content(default)}"
 
 
 def _link_local(ipv6: bool) -> str:
@@ -96,10 +99,13 @@ def _interface(lab: Lab, node: Node, facts: Facts, name: str) -> list[Step]:
         raise NodeError(f"{node.name}: no interface has the MAC address {mac} of {name}", "lvslab vagrant -- reload")
     wanted = addresses_in(lab, node, name)
     default = default_route(lab, node, face.name) if lab.network_of_gateway(node) == name else None
+    mtu = lab.networks[name].mtu
     missing = [address for address in wanted if not facts.has_address(face.name, address)]
-    if not missing and default is None and network_file(name) not in facts.files:
+    if not missing and default is None and face.mtu == mtu and network_file(name) not in facts.files:
         return []  # the provider has configured it
-    steps = write(facts, network_file(name), network_content(face, mac, wanted, default))
+    steps = write(facts, network_file(name), network_content(face, mac, wanted, default, mtu))
+    if face.mtu != mtu:
+        steps.append(Run(f"have {face.name} send {mtu} bytes", ("ip", "link", "set", face.name, "mtu", str(mtu))))
     if face.mac != mac:
         steps.append(Run(f"give {face.name} the MAC address {mac}", ("ip", "link", "set", face.name, "address", mac)))
     for address in missing:
@@ -122,10 +128,13 @@ def default_route(lab: Lab, node: Node, interface: str) -> Route:
     """Return a node's default route.
 
     A real server in TUN gets its packets with another IP header before theirs. What it tells its peers to send at
-    most leaves room for that (20 bytes, RFC 2003), so nothing has to be cut on the way to it.
+    most leaves room for that (20 bytes, RFC 2003) on every network of the directors' and its own, so nothing has to
+    be cut on the way to it.
     """
     is_tunnelled = any(service.forwarding is Forwarding.TUN for service in lab.services_of(node))
-    return Route("default", str(node.gateway), interface, TUNNEL_MSS if is_tunnelled else None)
+    crossed = {name for each in (node, *lab.directors) for name in each.addresses}
+    most = min(lab.networks[name].mtu for name in crossed) - TUNNEL_HEADERS
+    return Route("default", str(node.gateway), interface, most if is_tunnelled else None)
 
 
 def route_command(route: Route) -> tuple[str, ...]:

@@ -62,8 +62,9 @@ def attach(lab: Lab, name: str, network: str, addresses: list[str]) -> None:
     """Give a namespace an interface named after ``network`` on its bridge, with ``addresses`` (``ip/prefix``)."""
     outside = outer(name, network)
     with IPRoute() as host:
-        peer = {"ifname": network, "net_ns_fd": name, "address": mac(addresses)}
-        host.link("add", ifname=outside, kind="veth", peer=peer)
+        mtu = lab.networks[network].mtu
+        peer = {"ifname": network, "net_ns_fd": name, "address": mac(addresses), "mtu": mtu}
+        host.link("add", ifname=outside, kind="veth", mtu=mtu, peer=peer)
         bridge = host.link_lookup(ifname=lab.networks[network].bridge)[0]
         index = host.link_lookup(ifname=outside)[0]
         host.link("set", index=index, master=bridge, state="up", ifalias=f"{name} {network}")
@@ -89,6 +90,16 @@ def set_up(interface: str) -> None:
     """Set an interface up; to be called inside."""
     with IPRoute() as here:
         here.link("set", index=here.link_lookup(ifname=interface)[0], state="up")
+
+
+def set_mtu(name: str, network: str, mtu: int) -> None:
+    """Set how many bytes a packet may have on a namespace's interface in a network."""
+    inside(name, lambda: _set_mtu(network, mtu))
+
+
+def _set_mtu(interface: str, mtu: int) -> None:
+    with IPRoute() as here:
+        here.link("set", index=here.link_lookup(ifname=interface)[0], mtu=mtu)
 
 
 def add_address(name: str, network: str, address: str) -> None:

@@ -4,8 +4,10 @@ from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from pyroute2 import IPRoute
+
 from lvslab.errors import HostError
-from lvslab.host import client
+from lvslab.host import client, namespace
 from lvslab.host.command import check
 from lvslab.host.libvirtd import virsh
 from lvslab.model import Lab, Node
@@ -44,6 +46,26 @@ def _interfaces() -> Iterator[tuple[str, str]]:
     for path in INTERFACES.iterdir():
         with suppress(OSError):  # gone with its machine
             yield path.name, (path / "address").read_text().strip()
+
+
+def set_mtus(lab: Lab) -> None:
+    """Have every network carry packets of its size: the bridge, what is plugged into it, client and routers.
+
+    libvirt gives the tap of a machine that is started later the MTU of its bridge. A node's own interface is for
+    provisioning.
+    """
+    with IPRoute() as host:
+        links = list(host.get_links())
+        for network in lab.networks.values():
+            bridge = host.link_lookup(ifname=network.bridge)[0]
+            plugged = [link for link in links if bridge in (link["index"], link.get_attr("IFLA_MASTER"))]
+            for link in plugged:
+                if link.get_attr("IFLA_MTU") != network.mtu:
+                    host.link("set", index=link["index"], mtu=network.mtu)
+    others = {client.NAME: lab.client.addresses} | {each.name: each.addresses for each in lab.routers.values()}
+    for name, addresses in others.items():
+        for network_name in addresses:
+            namespace.set_mtu(name, network_name, lab.networks[network_name].mtu)
 
 
 def set_link(node: str, mac: str, is_up: bool) -> None:

@@ -19,6 +19,7 @@ from lvslab.host import (
     routers,
     snapshots,
     state,
+    wiring,
 )
 from lvslab.host.accelerator import choose
 from lvslab.host.doctor import packages
@@ -168,6 +169,7 @@ def _furnish(lab: Lab) -> None:
     libvirtd.define_networks(lab)
     client.make(lab)
     routers.make(lab)
+    wiring.set_mtus(lab)
 
 
 def _wake(paths: InstancePaths, there: State) -> State:

@@ -2,11 +2,16 @@
 
 from ipaddress import IPv4Address, IPv4Network
 
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from lvslab.model.base import Model
 from lvslab.model.values import IPv4Subnet, Subnet
 
+ETHERNET_MTU, LARGEST_MTU = 1500, 9000
+"""What an Ethernet frame carries, and what is usual as a jumbo frame; bytes."""
+SMALLEST_MTU = 1280
+"""What IPv6 asks of every link (RFC 8200, section 5); bytes."""
 FIRST_MANAGED = 10
 """The first node's place in the management network; below it are the gateway and room for services."""
 
@@ -17,6 +22,8 @@ class Network(Model):
     name: SkipJsonSchema[str] = ""
     subnet: Subnet
     """The network's subnet, for example 192.168.18.0/24."""
+    mtu: int = Field(default=ETHERNET_MTU, ge=SMALLEST_MTU, le=LARGEST_MTU)
+    """How many bytes a packet may have, IP header included, for all that is plugged into it."""
 
     @property
     def bridge(self) -> str:

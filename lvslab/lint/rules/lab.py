@@ -8,11 +8,11 @@ from lvslab.lint.finding import Severity
 from lvslab.lint.rule import Words, title_of
 from lvslab.model import Forwarding, Lab, Node, VirtualService
 from lvslab.model.mistake import YamlPath
+from lvslab.model.network import ETHERNET_MTU
 
 Address = IPv4Address | IPv6Address
 LabCheck = Callable[[Lab], Iterator[tuple[YamlPath, str]]]
 IPIP_HEADER = 20
-USUAL_MTU = 1500
 
 
 @dataclass(frozen=True)
@@ -103,17 +103,17 @@ def _is_near(lab: Lab, node: Node, address: Address) -> bool:
     Severity.WARNING,
     "forwarding",
     "networks",
-    reason="The tunnel puts 20 bytes before each packet. Where the way to a real server takes 1500 bytes or less, a "
-    "full packet of the client no longer fits, and depends on ICMP to be made smaller.",
-    remedy="give the network an MTU of 1520, or let the real servers announce an MSS of 1440 at most (advmss)",
+    reason="The tunnel puts 20 bytes before each packet. The real servers tell TCP to leave room for that (advmss), "
+    "but a full datagram of the client no longer fits, and depends on ICMP to be made smaller.",
+    remedy="give the networks that the tunnel crosses an mtu of 1520",
     reference="RFC 2003 section 5.1; ip-route(8), advmss",
 )
 def tun_mtu(lab: Lab) -> Iterator[tuple[YamlPath, str]]:
     """Find TUN over a network whose MTU is smaller than usual."""
     for path, service, nodes in _services(lab, Forwarding.TUN):
         for name in sorted({name for node in nodes for name in node.addresses}):
-            mtu = getattr(lab.networks.get(name), "mtu", None)
-            if isinstance(mtu, int) and mtu < USUAL_MTU:
+            mtu = lab.networks[name].mtu
+            if mtu < ETHERNET_MTU:
                 room = mtu - IPIP_HEADER
                 message = f"{service.name}: found TUN over {name} with MTU {mtu}, which leaves {room} for a packet"
                 yield (*path, "forwarding"), message

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from lvslab.model.network import ETHERNET_MTU
 from lvslab.nodes.probe import Probe, Reading
 
 
@@ -43,7 +44,8 @@ def files(reading: Reading) -> dict[str, File]:
 class Interface:
     """A network interface: its name, MAC address, whether it is up, and its addresses as ``address/prefix``.
 
-    ``card`` is the MAC address that the network card was made with, where it was given another one since.
+    ``card`` is the MAC address that the network card was made with, where it was given another one since. ``mtu`` is
+    in bytes.
     """
 
     name: str
@@ -51,6 +53,7 @@ class Interface:
     is_up: bool
     addresses: tuple[str, ...]
     card: str = ""
+    mtu: int = ETHERNET_MTU
 
 
 ADDRESSES = Probe("addresses", ("ip", "-j", "address"))
@@ -66,6 +69,7 @@ def interfaces(reading: Reading) -> tuple[Interface, ...]:
             "UP" in row.get("flags", []),
             tuple(f"{info['local']}/{info['prefixlen']}" for info in row.get("addr_info", [])),
             row.get("permaddr", ""),
+            row.get("mtu", ETHERNET_MTU),
         )
         for row in rows
         if row

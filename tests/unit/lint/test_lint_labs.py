@@ -1,7 +1,6 @@
 """Lint of labs: the rules on their directors' keepalived.conf, in the lab file's lines, and rules on networks."""
 
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 import yaml
@@ -9,7 +8,7 @@ import yaml
 from lvslab.cli.lint import planned
 from lvslab.lint import Finding, lint_lab
 from lvslab.lint.labs import trail
-from lvslab.lint.rules.lab import LAB_RULES, nat_client_inside, nat_no_way_back, tun_mtu
+from lvslab.lint.rules.lab import LAB_RULES, nat_client_inside, nat_no_way_back
 from lvslab.model import Lab, load_lab, parse_lab
 from lvslab.model.keepalived import Configuration
 
@@ -164,13 +163,16 @@ def test_nat_with_a_single_director_needs_no_floating_address() -> None:
     assert list(nat_no_way_back.check(lab)) == []
 
 
-@pytest.mark.parametrize(("mtu", "count"), [(1400, 1), (1500, 0), (9000, 0), (None, 0)])
-def test_a_tunnel_over_a_small_mtu_is_found(mtu: int | None, count: int) -> None:
-    """What the network says of its MTU; a network that says nothing is an Ethernet."""
-    services = [yaml.safe_load(TWO_NETWORKS)["virtual_services"][0] | {"forwarding": "TUN"}]
-    lab = two_networks(virtual_services=services)
-    networks = {name: SimpleNamespace(name=name, subnet=net.subnet, mtu=mtu) for name, net in lab.networks.items()}
-    assert len(list(tun_mtu.check(lab.model_copy(update={"networks": networks})))) == count
+@pytest.mark.parametrize(("mtu", "count"), [({"mtu": 1400}, 1), ({"mtu": 1500}, 0), ({"mtu": 9000}, 0), ({}, 0)])
+def test_a_tunnel_over_a_small_mtu_is_found(mtu: dict[str, int], count: int, tmp_path: Path) -> None:
+    """What the file says of a network's MTU; a network that says nothing is an Ethernet."""
+    data = yaml.safe_load((DEFAULT.with_stem("lvs-tun")).read_text())
+    data["networks"]["far"] |= mtu
+    file = tmp_path / "lab.yml"
+    file.write_text(yaml.safe_dump(data))
+    lab = load_lab(file)
+    found = lint_lab(lab, file.read_text(), "lab.yml", [planned(lab, each) for each in lab.directors])
+    assert [each.rule for each in found].count("lab-tun-mtu") == count
 
 
 def test_two_instances_of_a_director_are_on_two_interfaces() -> None:

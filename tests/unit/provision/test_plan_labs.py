@@ -152,6 +152,33 @@ def test_a_real_server_in_a_tunnel_asks_for_segments_that_fit() -> None:
     assert now.argv[-2:] == ("advmss", "1440")
 
 
+def with_mtu(lab: Lab, network: str, mtu: int) -> Lab:
+    """Return a lab with another MTU on one of its networks."""
+    changed = lab.networks[network].model_copy(update={"mtu": mtu})
+    return lab.model_copy(update={"networks": {**lab.networks, network: changed}})
+
+
+@pytest.mark.parametrize("network", ["near", "far"])
+def test_a_tunnelled_segment_fits_the_smallest_network_that_it_crosses(network: str) -> None:
+    """The director's network and the server's both count."""
+    lab = with_mtu(lab_of("lvs-tun"), network, 1400)
+    steps = plan(lab, lab.node("web1"), Facts(facts_of("bare", "web1")))
+    (now,) = (step for step in steps if step.what == "route by 192.168.0.1")
+    assert isinstance(now, Run) and now.argv[-2:] == ("advmss", "1340")
+
+
+@pytest.mark.parametrize(("mtu", "count"), [(1400, 1), (1500, 0), (9000, 1)])
+def test_an_interface_sends_packets_of_its_network_s_size(mtu: int, count: int) -> None:
+    """At once and after a boot (systemd.network(5), MTUBytes=); an Ethernet's needs no word."""
+    lab = with_mtu(lab_of("lvs-nat"), "inside", mtu)
+    steps = plan(lab, lab.node("web1"), Facts(facts_of("bare", "web1")))
+    (file,) = (step for step in steps if isinstance(step, Write) and "05-inside" in step.path)
+    assert file.content.count(f"\nMTUBytes={mtu}\n") == count
+    assert [step.argv for step in steps if isinstance(step, Run) and "bytes" in step.what] == [
+        ("ip", "link", "set", "eth1", "mtu", str(mtu))
+    ] * count
+
+
 def test_a_director_without_vrrp_gets_its_vip_and_its_rules() -> None:
     """No keepalived: the VIP is one of its addresses, and a unit restores the rules."""
     steps = whats("lvs-dr-ipvsadm", "director1", "bare")
