@@ -1,4 +1,4 @@
-"""Direct routing to nginx: five checks that a person makes of a new cluster, one after the other."""
+"""Direct routing to nginx: the five checks that a person makes of a new cluster, each by itself."""
 
 from collections import Counter
 
@@ -8,6 +8,7 @@ from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
 pytestmark = [pytest.mark.lab("lvs-dr-nginx"), pytest.mark.thorough]
+DIRECTORS = ("director1", "director2")
 WEBS = ("web1", "web2")
 TAKEN_OVER = 20.0
 NOTICED = 30.0
@@ -17,6 +18,18 @@ def wait_for_holder(lab: LabUnderTest, director: str) -> None:
     """Return when a director, and no other, holds the VIP, and requests by way of it are shared."""
     wait_for(lambda: lab.holders() == (director,), within=TAKEN_OVER, what=f"{director} does not hold the VIP")
     wait_for_shares(lab, {"web1": 5, "web2": 5}, TAKEN_OVER)
+
+
+def wait_for_states(lab: LabUnderTest, **wanted: str | None) -> None:
+    """Return when VI_1 is in these states on the directors; None where keepalived does not run."""
+    expected = {name: {"VI_1": state} if state else None for name, state in wanted.items()}
+    seen: list[object] = []
+
+    def there() -> bool:
+        seen[:] = [lab.vrrp()]
+        return seen == [expected]
+
+    wait_for(there, within=TAKEN_OVER, what=f"the states are not {wanted}", seen=lambda: str(seen))
 
 
 def wait_for_shares(lab: LabUnderTest, wanted: dict[str, int], within: float) -> None:
@@ -33,6 +46,31 @@ def wait_for_shares(lab: LabUnderTest, wanted: dict[str, int], within: float) ->
         return shares == wanted
 
     wait_for(shared, within=within, what=f"requests are not shared as {wanted}", seen=lambda: str(seen), every=0.2)
+
+
+def wait_for_tables(lab: LabUnderTest, *servers: str) -> None:
+    """Return when the tables of both directors have these real servers and no others."""
+    seen: dict[str, set[str]] = {}
+
+    def there() -> bool:
+        seen.update({director: set(lab.real_servers(director)) for director in DIRECTORS})
+        return all(each == set(servers) for each in seen.values())
+
+    wait_for(there, within=NOTICED, what=f"the tables do not have {servers} alone", seen=lambda: str(seen), every=0.2)
+
+
+@pytest.fixture
+def failed_over(lab: LabUnderTest, restored: None) -> None:
+    """Stop keepalived on the master, and have the backup serve."""
+    lab.node("director1").check_output("systemctl stop keepalived")
+    wait_for_holder(lab, "director2")
+
+
+@pytest.fixture
+def without_web1(lab: LabUnderTest, restored: None) -> None:
+    """Stop nginx on web1, and have it out of both tables."""
+    lab.node("web1").check_output("systemctl stop nginx")
+    wait_for_tables(lab, "web2")
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:
@@ -61,22 +99,36 @@ def test_the_access_log_names_the_client_and_the_vip(lab: LabUnderTest, web: str
     assert f' vip={lab.vip}:80 status=200 request="GET /?named HTTP/1.1"' in line
 
 
-@pytest.mark.usefixtures("restored")
-def test_the_backup_takes_over_and_gives_back(lab: LabUnderTest) -> None:
-    """Checks two and three: keepalived stops on the master, and starts again."""
-    lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+@pytest.mark.usefixtures("failed_over")
+def test_when_the_master_stops_the_backup_serves(lab: LabUnderTest) -> None:
+    """Check two: without keepalived on director1, director2 has the VIP, and both web servers answer by way of it."""
+    wait_for_states(lab, director1=None, director2="MASTER")
+    assert lab.client.shares(10) == {"web1": 5, "web2": 5}
+    assert lab.client.neighbour(lab.vip) == lab.mac("director2")
+
+
+@pytest.mark.usefixtures("failed_over")
+def test_the_master_takes_the_vip_again_when_it_is_back(lab: LabUnderTest) -> None:
+    """Check three: keepalived starts on director1, which has the higher priority, and director2 is BACKUP again."""
     lab.node("director1").check_output("systemctl start keepalived")
     wait_for_holder(lab, "director1")
+    wait_for_states(lab, director1="MASTER", director2="BACKUP")
+    assert lab.client.neighbour(lab.vip) == lab.mac("director1")
 
 
-@pytest.mark.usefixtures("restored")
-def test_a_stopped_web_server_is_left_out_until_it_is_back(lab: LabUnderTest) -> None:
-    """Checks four and five: nginx stops on one web server, and starts again."""
-    lab.node("web1").check_output("systemctl stop nginx")
-    wait_for_shares(lab, {"web2": 10}, NOTICED)
+@pytest.mark.usefixtures("without_web1")
+def test_a_stopped_web_server_leaves_the_table_and_the_other_serves_all(lab: LabUnderTest) -> None:
+    """Check four: nginx stops on web1; no request fails after the removal, and the VIP stays where it is."""
+    assert lab.client.shares(10) == {"web2": 10}
+    assert lab.holders() == ("director1",)
+
+
+@pytest.mark.usefixtures("without_web1")
+def test_a_web_server_that_is_back_serves_again(lab: LabUnderTest) -> None:
+    """Check five: nginx starts on web1; it is in both tables again, and has its half."""
     lab.node("web1").check_output("systemctl start nginx")
-    wait_for_shares(lab, {"web1": 5, "web2": 5}, NOTICED)
+    wait_for_tables(lab, *WEBS)
+    assert lab.client.shares(10) == {"web1": 5, "web2": 5}
     assert lab.holders() == ("director1",)
 
 
