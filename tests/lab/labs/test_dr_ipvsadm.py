@@ -11,7 +11,15 @@ from lvslab.wait import wait_for
 from provision.ipvsadm import RULES, UNIT
 
 pytestmark = [pytest.mark.lab("lvs-dr-ipvsadm"), pytest.mark.thorough]
+WEBS = ("web1", "web2")
+each_web = pytest.mark.parametrize("web", WEBS)
 BACK_UP = 300.0
+ARP = {
+    "net.ipv4.conf.all.arp_ignore": 1,
+    "net.ipv4.conf.all.arp_announce": 2,
+    "net.ipv4.conf.lo.arp_ignore": 1,
+    "net.ipv4.conf.lo.arp_announce": 2,
+}
 
 
 def saved(lab: LabUnderTest) -> str:
@@ -40,6 +48,32 @@ def test_the_connections_are_listed_with_their_states(lab: LabUnderTest) -> None
     ours = [row for row in listed if row[4:] and row[3].startswith(client) and row[4] == f"{lab.vip}:80"]
     assert len(ours) >= 4
     assert {row[2] for row in ours} == {"FIN_WAIT"}
+
+
+@each_web
+def test_a_real_server_keeps_quiet_about_the_vip(lab: LabUnderTest, web: str) -> None:
+    """The four ARP settings are live: it answers for no address of another interface, and asks in its own name."""
+    assert {name: lab.node(web).sysctl(name) for name in ARP} == ARP
+
+
+@each_web
+def test_a_real_server_has_the_vip_on_lo_and_nowhere_else(lab: LabUnderTest, web: str) -> None:
+    """As a host address, /32."""
+    rows = [line.split() for line in lab.node(web).check_output("ip -4 -oneline address show").splitlines()]
+    assert [(row[1], row[3]) for row in rows if row[3].startswith(f"{lab.vip}/")] == [("lo", f"{lab.vip}/32")]
+
+
+@each_web
+def test_a_real_server_needs_no_route_to_take_what_is_for_the_vip(lab: LabUnderTest, web: str) -> None:
+    """The kernel has a local route to each address of its own; the main table, where one would be added, has none."""
+    node = lab.node(web)
+    assert node.check_output("ip route get %s", lab.vip).split()[:4] == ["local", lab.vip, "dev", "lo"]
+    assert node.check_output("ip route show %s", lab.vip) == ""
+
+
+def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:
+    """What is there is what the lab file says."""
+    assert {name: outcome.steps for name, outcome in lab.plan().items() if outcome.steps} == {}
 
 
 @pytest.mark.usefixtures("restored")
