@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from lvslab.host import client
+from lvslab.nodes.facts.director import RealServer
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
@@ -110,3 +111,30 @@ def test_what_is_persistent_is_listed(lab: LabUnderTest, sources: tuple[str, str
     listed = lab.node("director1").check_output("ipvsadm -Ln --persistent-conn")
     [row] = [line.split() for line in listed.splitlines() if f"{lab.address(server)}:80" in line]
     assert int(row[3]) >= 1
+
+
+def counters(lab: LabUnderTest) -> dict[str, RealServer]:
+    """Return the rows of director1, with what ``ipvsadm -Ln --stats --exact`` says of each, once it is added up."""
+    lab.counted("director1")
+    return lab.real_servers("director1")
+
+
+def test_the_director_counts_a_clients_connections_and_packets_at_one_server(
+    lab: LabUnderTest, sources: tuple[str, str]
+) -> None:
+    """``ipvsadm -L --stats``: five of each five connections, and no more packets than the client has sent."""
+    source, _ = sources
+    before = counters(lab)
+    with lab.client.wire() as wire:
+        answered = servers(lab, source, 5)
+        after = counters(lab)
+        sent = [each for each in wire.segments() if each.source.startswith(f"{source}:")]
+    assert len(set(answered)) == 1
+    seen = {
+        name: (row.connections - before[name].connections, row.packets_in - before[name].packets_in)
+        for name, row in after.items()
+    }
+    connections, packets = seen.pop(answered[0])
+    assert connections == 5
+    assert 5 * 4 <= packets <= len(sent)  # SYN, ACK, GET and FIN of each
+    assert list(seen.values()) == [(0, 0)]
