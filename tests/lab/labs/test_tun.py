@@ -63,19 +63,22 @@ def large(lab: LabUnderTest) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def fetch(address: str, path: str, headers: dict[str, str]) -> tuple[int, bytes]:
-    """Ask for a page and return status and body; to be called inside the client."""
+def fetch(address: str, path: str, headers: dict[str, str]) -> tuple[int, str, bytes]:
+    """Ask for a page and return status, X-Real-Server header and body; to be called inside the client."""
     connection = http.client.HTTPConnection(address, 80, timeout=20)
     connection.request("GET", path, headers=headers | {"Connection": "close"})
     response = connection.getresponse()
-    return response.status, response.read()
+    return response.status, response.getheader("X-Real-Server", ""), response.read()
 
 
 def test_a_reply_larger_than_a_packet_arrives_whole(lab: LabUnderTest, large: str) -> None:
     """1 MiB from each web server, byte for byte; replies do not go through the tunnel."""
+    answered = []
     for _ in WEBS:
-        status, body = client.inside(lambda: fetch(lab.vip, "/large", {}))
-        assert (status, hashlib.sha256(body).hexdigest()) == (200, large)
+        status, server, body = client.inside(lambda: fetch(lab.vip, "/large", {}))
+        assert (status, hashlib.sha256(body).hexdigest()) == (200, large), server
+        answered.append(server)
+    assert sorted(answered) == sorted(WEBS)
 
 
 def largest_segment(packet: Packet) -> int | None:
@@ -92,7 +95,7 @@ def largest_segment(packet: Packet) -> int | None:
 def test_a_request_larger_than_a_packet_arrives_whole(lab: LabUnderTest) -> None:
     """The client is told to send segments that fit into the tunnel, so that nobody has to complain of their size."""
     with lab.client.wire("near") as wire:
-        status, _ = client.inside(lambda: fetch(lab.vip, "/", {"X-Large": "x" * 6000}))
+        status, _, _ = client.inside(lambda: fetch(lab.vip, "/", {"X-Large": "x" * 6000}))
         packets = wire.packets()
     announced = {largest_segment(each) for each in packets if each.protocol == TCP and each.source == lab.vip}
     assert status == 200
