@@ -233,6 +233,57 @@ def test_lc_and_wlc_fill_up_the_server_that_has_become_free(lab: LabUnderTest, h
             held.let_go(server)
 
 
+@pytest.mark.parametrize("scheduler", [Scheduler.LC, Scheduler.WLC])
+def test_lc_and_wlc_keep_short_connections_from_a_server_with_long_ones(
+    lab: LabUnderTest, held: Held, scheduler: Scheduler
+) -> None:
+    """Two are held on web1 and none elsewhere: twelve that end at once go to the other two, though they end there."""
+    balance(lab, scheduler)
+    wait_until_idle(lab)
+    assert Counter(held.more(6)) == dict.fromkeys(SERVERS, 2)
+    for server in ("web2", "nfs"):
+        held.let_go(server)
+    assert set(picks(lab, 12)) == {"web2", "nfs"}
+
+
+def test_wlc_gives_by_weight_what_lc_gives_alike(lab: LabUnderTest, held: Held) -> None:
+    """Six that stay open, weights 4, 1 and 1: lc gives each server two, and wlc four to the heavy one."""
+    seen = {}
+    for scheduler in (Scheduler.LC, Scheduler.WLC):
+        balance(lab, scheduler, web1=4)
+        wait_until_idle(lab)
+        seen[scheduler] = Counter(held.more(6))
+        for server in SERVERS:
+            held.let_go(server)
+    assert seen == {Scheduler.LC: dict.fromkeys(SERVERS, 2), Scheduler.WLC: {"web1": 4, "web2": 1, "nfs": 1}}
+
+
+@pytest.mark.parametrize(
+    "scheduler",
+    [
+        Scheduler.RR,
+        Scheduler.LC,
+        Scheduler.WLC,
+        Scheduler.LBLC,
+        Scheduler.LBLCR,
+        Scheduler.SED,
+        Scheduler.NQ,
+        Scheduler.OVF,
+    ],
+)
+def test_a_paused_server_is_passed_over_and_keeps_what_it_has(
+    lab: LabUnderTest, held: Held, scheduler: Scheduler
+) -> None:
+    """The server whose turn it would be gets weight 0: none of three more goes there, and none that is open ends."""
+    balance(lab, scheduler, **dict.fromkeys(SERVERS, 5))
+    wait_until_idle(lab)
+    before = held.more(3)
+    paused = before[0]
+    weigh(lab, paused, 0)
+    assert paused not in held.more(3)
+    assert lab.real_servers(DIRECTOR)[paused].active == before.count(paused)
+
+
 def test_sed_picks_as_in_the_worked_example(lab: LabUnderTest, held: Held) -> None:
     """A, B and C of weights 1, 2 and 3 have 1, 2 and 3 open: 2/1, 3/2 and 4/3, so the next goes to C."""
     balance(lab, Scheduler.SED, web1=1, web2=2, nfs=3)
