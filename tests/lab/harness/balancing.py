@@ -1,8 +1,10 @@
 """A director that balances as a test wants it to, and connections that are held open over it."""
 
 import http.client
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from functools import partial
+from ipaddress import IPv4Address
 
 from lvslab.host import client
 from lvslab.model import Scheduler, SchedulerFlag
@@ -30,6 +32,29 @@ def balance(lab: LabUnderTest, scheduler: Scheduler, *flags: SchedulerFlag, **we
     return {each.node: each.weight for each in reversed(servers)}
 
 
+@contextmanager
+def balancing_also(lab: LabUnderTest, address: str, scheduler: Scheduler) -> Iterator[None]:
+    """Have director1 balance another address of the VIP's network as well, for as long as the block lasts.
+
+    The address is put where a VIP of direct routing is: on the director's card, and on lo of the real servers.
+    """
+    service = lab.model.virtual_services[0].model_copy(
+        update={"address": IPv4Address(address), "scheduler": scheduler}
+    )
+    lines = rules(lab.model.model_copy(update={"virtual_services": (service,)}))
+    card = lab.node(DIRECTOR).check_output("ip -oneline address show to %s", lab.address(DIRECTOR)).split()[1]
+    places = {server.node: "lo" for server in service.real_servers} | {DIRECTOR: card}
+    try:
+        for name, interface in places.items():
+            lab.node(name).check_output("ip address add %s dev %s", f"{address}/32", interface)
+        lab.node(DIRECTOR).check_output("printf %%s %s | ipvsadm --restore", lines)
+        yield
+    finally:
+        lab.node(DIRECTOR).run(f"ipvsadm --delete-service {option_of(service)}")
+        for name, interface in places.items():
+            lab.node(name).run("ip address delete %s dev %s", f"{address}/32", interface)
+
+
 def weigh(lab: LabUnderTest, server: str, weight: int) -> None:
     """Give a real server another weight; 0 pauses it."""
     where = f"{option_of(lab.model.virtual_services[0])} -r {lab.address(server)}:80"
@@ -53,9 +78,12 @@ def wait_until_idle(lab: LabUnderTest) -> None:
     wait_for(idle, within=FORGOTTEN, what="connections are still known", seen=lambda: str(seen), every=0.2)
 
 
-def homes(lab: LabUnderTest, ends: Iterable[tuple[str, int]]) -> dict[tuple[str, int], str | None]:
-    """Return who answers each of the client's addresses and ports (0: any); None where the connection is refused."""
-    return client.inside(lambda: {end: _answerer(lab.vip, end) for end in ends})
+def homes(lab: LabUnderTest, ends: Iterable[tuple[str, int]], address: str = "") -> dict[tuple[str, int], str | None]:
+    """Return who answers each of the client's addresses and ports (0: any); None where the connection is refused.
+
+    They ask the VIP, or another ``address`` that is balanced.
+    """
+    return client.inside(lambda: {end: _answerer(address or lab.vip, end) for end in ends})
 
 
 def _answerer(vip: str, end: tuple[str, int]) -> str | None:

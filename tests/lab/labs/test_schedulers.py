@@ -17,13 +17,24 @@ from lvslab.model.table import flags_of
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 from provision.provisioner import provision
-from tests.lab.harness.balancing import DIRECTOR, PATIENCE, Held, balance, homes, remove, wait_until_idle, weigh
+from tests.lab.harness.balancing import (
+    DIRECTOR,
+    PATIENCE,
+    Held,
+    balance,
+    balancing_also,
+    homes,
+    remove,
+    wait_until_idle,
+    weigh,
+)
 
 # three real servers on the machines of the default lab
 pytestmark = pytest.mark.lab("lvs-dr-routers")
 LAB_FILE = Path(__file__).parents[3] / "labs" / "lvs-dr-routers.yml"
 SERVERS = ("web1", "web2", "nfs")
 CLIENTS = 24
+SECOND_VIP = "192.168.0.201"
 RELOADED = 20.0
 Pick = Callable[[Mapping[str, int], Mapping[str, int]], str | None]
 
@@ -181,6 +192,16 @@ def test_dh_sends_all_clients_of_one_address_to_one_server(
     assert set(homes(lab, ends).values()) == {home}
     weigh(lab, home, 0)
     assert set(homes(lab, ends).values()) == {None}
+
+
+def test_dh_sends_two_addresses_to_a_server_each(lab: LabUnderTest, ends: Sequence[tuple[str, int]]) -> None:
+    """Whoever asks: the hash of the address that is asked says where, and these two have different ones."""
+    there = balance(lab, Scheduler.DH)
+    first, second = hashing.dh(there, lab.vip), hashing.dh(there, SECOND_VIP)
+    assert first != second
+    with balancing_also(lab, SECOND_VIP, Scheduler.DH):
+        assert set(homes(lab, ends).values()) == {first}
+        assert set(homes(lab, ends, SECOND_VIP).values()) == {second}
 
 
 def test_fo_takes_the_highest_weight_and_the_next_when_that_is_paused(lab: LabUnderTest) -> None:
