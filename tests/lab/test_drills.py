@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+from harness.drilling import FILES, evidence
 
 from lvslab.wait import wait_for
 
@@ -17,8 +18,6 @@ LIMIT = 400
 # a quick set; `make drills` runs them all
 QUICK = ("director-power-off", "keepalived-stopped", "httpd-stopped", "disk-failed", "keepalived-reload")
 PASSED, INCONCLUSIVE, INTERRUPTED = 0, 3, 130
-FILES = ("history.jsonl", "lab.yml", "drill.yml", "capture.pcap", "findings.json", "summary.json", "junit.xml",
-         "report.html")  # fmt: skip
 
 
 def drill(name: str, lab_name: str, runs: Path) -> "subprocess.CompletedProcess[str]":
@@ -32,20 +31,6 @@ def active(lab_name: str) -> list[object]:
     done = subprocess.run([LVSLAB, "fault", "list", "--json", "--name", lab_name], capture_output=True, text=True)
     found: list[object] = json.loads(done.stdout)["active"]
     return found
-
-
-def evidence(folder: Path) -> str:
-    """Return what tells why a drill failed: who sent adverts, and what the directors' keepalived said last."""
-    history = [json.loads(line) for line in (folder / "history.jsonl").read_text().splitlines()]
-    adverts = [f"{each['t'] / 1e9:.1f} {each.get('node')}" for each in history if each["kind"] == "advert"]
-    logs = [line for name in ("director1", "director2") for line in tail(folder / "logs" / f"{name}.log")]
-    return "\n".join(["adverts (s, from): " + ", ".join(adverts[-30:]), *logs])
-
-
-def tail(log: Path) -> list[str]:
-    """Return the last lines of a node's journal that are keepalived's."""
-    lines = log.read_text().splitlines() if log.is_file() else [f"{log.name}: none"]
-    return [line[:160] for line in lines if "eepalived" in line][-12:]
 
 
 @pytest.mark.parametrize("name", QUICK)

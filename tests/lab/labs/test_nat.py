@@ -2,8 +2,10 @@
 
 import time
 from collections import Counter
+from pathlib import Path
 
 import pytest
+from harness.drilling import DRILLS, assert_as_predicted, drilled
 from harness.holding import LARGE, Download, put_pages, wait_until_known
 
 from lvslab.host.libvirtd import virsh
@@ -133,3 +135,13 @@ def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
         with lab.fault("node.link-down", "director1"):
             wait_for_holder(lab, "director2")
             assert download.rest() == LARGE
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize(("drill", "fault"), DRILLS.items())
+def test_a_drill_finds_what_the_configuration_promises(
+    lab: LabUnderTest, drill: str, fault: str, tmp_path: Path
+) -> None:
+    """Both directions pass the director here, and the outages are those of direct routing; no fault is left."""
+    assert_as_predicted(drilled(lab, drill, tmp_path), fault)

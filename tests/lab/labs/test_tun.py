@@ -2,8 +2,10 @@
 
 import hashlib
 import http.client
+from pathlib import Path
 
 import pytest
+from harness.drilling import DRILLS, assert_as_predicted, drilled
 from harness.holding import LARGE as LARGE_PAGE
 from harness.holding import Download, put_pages, wait_until_known
 
@@ -120,3 +122,13 @@ def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
         with lab.fault("node.link-down", "director1"):
             wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not take over")
             assert download.rest() == LARGE_PAGE
+
+
+@pytest.mark.thorough
+@pytest.mark.usefixtures("restored")
+@pytest.mark.parametrize(("drill", "fault"), DRILLS.items())
+def test_a_drill_finds_what_the_configuration_promises(
+    lab: LabUnderTest, drill: str, fault: str, tmp_path: Path
+) -> None:
+    """Requests come through tunnels here, and the outages are those of direct routing; no fault is left."""
+    assert_as_predicted(drilled(lab, drill, tmp_path), fault)
