@@ -22,9 +22,11 @@ from lvslab.host import box, snapshots, state
 from lvslab.host.box import cache
 from lvslab.lifecycle import down, instance
 
-ON_VERIFIED = ("up-cold", "memory", "disk", "up-restore", "reset", "down")
+ON_VERIFIED = ("up-cold", "memory", "disk", "up-restore", "reset", "switch", "down")
 ON_BARE = ("provision-first", "provision-noop")
-BESIDE_BOOTS = ("up-cold", "memory", "disk")
+BESIDE_BOOTS = ("up-cold", "memory", "disk", "switch")
+OTHER_LABS = ("lvs-dr-guarded", "lvs-nat", "lvs-dr-document")
+"""What the machines become one after the other: twice with the storage that they had, and once without."""
 AFTER_VERIFIED = "keeping a snapshot"
 
 
@@ -92,6 +94,7 @@ def on_verified(bench: Bench) -> None:
         if turn == 0:
             take_footprint(bench)
             restore(bench)
+            switch(bench)
         take_down(bench)
 
 
@@ -101,6 +104,7 @@ def boot(bench: Bench) -> None:
     found = inside("boot", str(instance.lab_path(LAB)), bench.other.name, bench.accelerator)
     down.remove(bench.other)
     bench.ledger.add_peer("up-cold", found["seconds"])
+    bench.ledger.add_peer("switch", found["seconds"])
     bench.ledger.add_peer("memory", found["pss"])
     bench.ledger.add_peer("disk", found["disk"])
 
@@ -152,6 +156,15 @@ def restore(bench: Bench) -> None:
             bench.ledger.add(subject, done.seconds)
             if turn == 0:
                 bench.ledger.note(subject, f"the first run: {stages(done)}")
+
+
+def switch(bench: Bench) -> None:
+    """Have the machines become other labs, each for the first time."""
+    for lab in OTHER_LABS if bench.wants("switch") else ():
+        bench.progress.stage(f"switch to {lab}")
+        done = lvslab("up", lab, "--name", bench.name, "--accelerator", bench.accelerator)
+        bench.ledger.add("switch", done.seconds)
+        bench.ledger.note("switch", f"{lab} {done.seconds:.1f} s: {stages(done)}")
 
 
 def take_down(bench: Bench) -> None:

@@ -29,6 +29,7 @@ CLOCKS = 5.0
 """Milliseconds by which two witnesses may differ besides."""
 RAISING = (
     Subject("up-cold", "lab-up, box cached, no snapshot, until verified", BOOT, _times(1.5)),
+    Subject("switch", "lab-up of another lab on the same machines, for the first time", BOOT, Goal(30)),
     Subject("up-restore", "lab-up of an unchanged lab, until the VIP answers", REVERT, Goal(10)),
     Subject("reset", "lab-reset, until the VIP answers", REVERT, _times(1.5)),
     Subject("provision-noop", "provision with nothing to do", "the same as a playbook", _times(0.25)),
