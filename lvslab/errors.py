@@ -31,6 +31,11 @@ class LabError(Exception):
         for line in self.details:
             self.add_note(line)
 
+    @property
+    def shown(self) -> list[str]:
+        """The lines that people are shown below the message."""
+        return self.details
+
 
 class UsageError(LabError):
     """A word on the command line that lvslab does not know."""
@@ -39,7 +44,18 @@ class UsageError(LabError):
 
 
 class LabFileError(UsageError):
-    """A lab file with mistakes; ``details`` holds one line for each of them."""
+    """A lab file with mistakes; ``details`` holds one line for each of them, ``reasoned`` the reasons as well."""
+
+    def __init__(
+        self, message: str, hint: str = "", details: list[str] | None = None, reasoned: list[str] | None = None
+    ) -> None:
+        super().__init__(message, hint, details)
+        self.reasoned = reasoned or self.details
+
+    @property
+    def shown(self) -> list[str]:
+        """Each mistake, and why it is one."""
+        return self.reasoned
 
 
 class ExpectationError(LabError):

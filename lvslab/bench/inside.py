@@ -47,7 +47,7 @@ def main(arguments: list[str]) -> None:
     try:
         print(json.dumps(VERBS[arguments[0]](*arguments[1:])), flush=True)
     except LabError as err:
-        console.tell_error(err.message, err.hint, err.details)
+        console.tell_error(err.message, err.hint, err.shown)
         status = err.exit_code
     except KeyboardInterrupt:
         status = 130

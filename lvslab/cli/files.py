@@ -37,11 +37,12 @@ def labs(as_json: bool) -> None:
 @click.argument("files", nargs=-1, required=True)
 @json_option
 def validate(files: tuple[str, ...], as_json: bool) -> int:
-    """Check FILES, labs and drills, and tell every mistake, with its place and what is allowed.
+    """Check FILES, labs and drills, and tell every mistake, with its place, what is allowed, and often the reason.
 
     What lint warns of in a lab is told as well; the lab can be raised as it is.
     """
     results: dict[str, list[str]] = {}
+    shown: dict[str, list[str]] = {}
     warnings: dict[str, list[str]] = {}
     for file in files:
         try:
@@ -51,12 +52,12 @@ def validate(files: tuple[str, ...], as_json: bool) -> int:
             else:
                 results[file] = _unknown_faults(file, found)
         except LabError as err:
-            results[file] = err.details or [err.message]
+            results[file], shown[file] = err.details or [err.message], err.shown
     if as_json:
         click.echo(json.dumps({"schema_version": 1, "mistakes": results, "warnings": warnings}))
     else:
         for file, mistakes in results.items():
-            for line in mistakes or [f"{file}: fine"]:
+            for line in shown.get(file) or mistakes or [f"{file}: fine"]:
                 click.echo(line)
         warn([line for lines in warnings.values() for line in lines])
     return 2 if any(results.values()) else 0

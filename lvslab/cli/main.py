@@ -95,7 +95,7 @@ def main() -> None:
 
 
 def _failed(err: LabError) -> int:
-    console.tell_error(err.message, err.hint, err.details)
+    console.tell_error(err.message, err.hint, err.shown)
     if os.environ.get("LVSLAB_DEBUG"):
         traceback.print_exc()
     return err.exit_code

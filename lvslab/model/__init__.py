@@ -3,7 +3,7 @@
 from lvslab.model.drill import Between, Drill, Expect, Invariant, Load, LoadShape, Step, drill_text
 from lvslab.model.ipvs import LvsTimeouts, SyncDaemon
 from lvslab.model.lab import Lab
-from lvslab.model.load import load_drill, load_file, load_lab, parse_drill, parse_lab
+from lvslab.model.load import lab_mistakes, load_drill, load_file, load_lab, parse_drill, parse_lab
 from lvslab.model.local import AnyService, LocalService
 from lvslab.model.network import Management, Network
 from lvslab.model.node import Client, Disk, Node, Role, Router, System
@@ -71,6 +71,7 @@ __all__ = [
     "Web",
     "WebServer",
     "drill_text",
+    "lab_mistakes",
     "load_drill",
     "load_file",
     "load_lab",

@@ -8,9 +8,11 @@ from pydantic_core import ErrorDetails
 
 from lvslab.model.base import Model, did_you_mean, shown
 from lvslab.model.lab import Lab
-from lvslab.model.mistake import Mistake, YamlPath
+from lvslab.model.mistake import Mistake, Why, YamlPath
 from lvslab.model.schema import allowed_keys
 
+OF_KEYS = ("extra_forbidden", "invalid_key", "missing")
+"""What pydantic calls errors of keys rather than of values."""
 Keys = Callable[[YamlPath], dict[str, str]]
 """Gives the keys allowed at a path, with their meanings."""
 
@@ -32,7 +34,17 @@ def _follows(details: ErrorDetails, every: list[ErrorDetails]) -> bool:
 def _mistake(details: ErrorDetails, keys: Keys) -> Mistake:
     path = tuple(part for part in details["loc"] if part != "[key]")
     word = WORDINGS.get(details["type"], _otherwise)
-    return Mistake(path, word(path, details, keys))
+    return Mistake(path, word(path, details, keys), why=_why(path, details, keys))
+
+
+def _why(path: YamlPath, details: ErrorDetails, keys: Keys) -> Why | None:
+    """Tell what the key is for whose value is wrong; None where it is the key that is."""
+    names = [number for number, part in enumerate(path) if isinstance(part, str)]
+    if not names or details["type"] in OF_KEYS:
+        return None
+    name = str(path[names[-1]])
+    meaning = keys(path[: names[-1]]).get(name)
+    return Why(f"{name}: {meaning}") if meaning else None
 
 
 def _missing(path: YamlPath, details: ErrorDetails, keys: Keys) -> str:

@@ -12,11 +12,17 @@ from lvslab.model.document import Document, read_document
 from lvslab.model.drill import Drill, drill_mistakes
 from lvslab.model.explain import explained
 from lvslab.model.lab import Lab
-from lvslab.model.mistake import Mistake, worded
+from lvslab.model.mistake import Mistake, Placed, placed, reasoned, worded
 from lvslab.model.rules import mistakes_of
 
 MOST_BYTES = 2**20
 M = TypeVar("M", bound=Model)
+
+
+class _NotUtf8Error(LabFileError):
+    def __init__(self, path: Path, line: int) -> None:
+        super().__init__(f"{path}:{line}: found bytes that are not UTF-8", f"file {path}")
+        self.line = line
 
 
 def load_lab(path: Path) -> Lab:
@@ -27,6 +33,15 @@ def load_lab(path: Path) -> Lab:
 def parse_lab(text: str, source: str = "lab.yml") -> Lab:
     """Check the text of a lab file; ``source`` is the file's name in messages."""
     return _parse(text, source, Lab, mistakes_of)
+
+
+def lab_mistakes(path: Path) -> list[Placed]:
+    """Return every mistake in a lab file with its line; LabFileError where there is no file to read."""
+    try:
+        document = read_document(_text(path))
+    except _NotUtf8Error as err:
+        return [(err.line, Mistake((), "found bytes that are not UTF-8, allowed: text in UTF-8", err.line))]
+    return _checked(document, Lab, mistakes_of)[1]
 
 
 def load_drill(path: Path) -> Drill:
@@ -48,17 +63,22 @@ def load_file(path: Path) -> Lab | Drill:
 
 
 def _parse(text: str, source: str, model: type[M], rules: Callable[[M], Iterable[Mistake]]) -> M:
-    document = read_document(text)
-    made, found = _checked(document, model, rules)
-    mistakes = [*document.mistakes, *found]
-    if made is None or mistakes:
-        count = f"{len(mistakes)} mistake{'s' if len(mistakes) > 1 else ''}"
-        details = worded(mistakes, source, document.lines)
-        raise LabFileError(f"{source}: {count}", f"lvslab validate {source}", details)
+    made, found = _checked(read_document(text), model, rules)
+    if made is None or found:
+        count = f"{len(found)} mistake{'s' if len(found) > 1 else ''}"
+        hint, details = f"lvslab validate {source}", worded(found, source)
+        raise LabFileError(f"{source}: {count}", hint, details, list(reasoned(found, source)))
     return made
 
 
 def _checked(
+    document: Document, model: type[M], rules: Callable[[M], Iterable[Mistake]]
+) -> tuple[M | None, list[Placed]]:
+    made, found = _made(document, model, rules)
+    return made, placed([*document.mistakes, *found], document.lines)
+
+
+def _made(
     document: Document, model: type[M], rules: Callable[[M], Iterable[Mistake]]
 ) -> tuple[M | None, list[Mistake]]:
     if not document.readable:
@@ -81,7 +101,7 @@ def _text(path: Path) -> str:
         raise LabFileError(f"{path}: cannot be read: {err.strerror}", f"ls -l {path}") from err
     except UnicodeDecodeError as err:
         line = err.object[: err.start].count(b"\n") + 1
-        raise LabFileError(f"{path}:{line}: found bytes that are not UTF-8", f"file {path}") from err
+        raise _NotUtf8Error(path, line) from err
 
 
 def _bytes(path: Path) -> bytes:

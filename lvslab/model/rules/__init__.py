@@ -1,7 +1,5 @@
 """The rules by which the parts of a lab fit together; each is a small function from lab to mistakes."""
 
-from collections.abc import Callable, Iterator
-
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
 from lvslab.model.rules import (
@@ -19,10 +17,9 @@ from lvslab.model.rules import (
     vrrp,
     web,
 )
+from lvslab.model.rules.because import Check, Explained, reasoned
 
-Rule = Callable[[Lab], Iterator[Mistake]]
-
-RULES: tuple[Rule, ...] = (
+RULES: tuple[Check, ...] = (
     *addresses.RULES,
     *vrrp.RULES,
     *scripts.RULES,
@@ -39,6 +36,10 @@ RULES: tuple[Rule, ...] = (
 )
 
 
+EXPLAINED = tuple(rule for rule in RULES if isinstance(rule, Explained))
+"""Those that say of themselves why, and what to write instead."""
+
+
 def mistakes_of(lab: Lab) -> list[Mistake]:
-    """Return every mistake in how a lab's parts fit together."""
-    return [mistake for rule in RULES for mistake in rule(lab)]
+    """Return every mistake in how a lab's parts fit together, with the reason."""
+    return [reasoned(rule, mistake) for rule in RULES for mistake in rule(lab)]

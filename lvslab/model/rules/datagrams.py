@@ -4,9 +4,20 @@ from collections.abc import Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
+from lvslab.model.rules.because import because
 from lvslab.model.service import CheckType, Protocol
 
 
+@because(
+    "lab-ops-not-udp",
+    "ops",
+    "protocol",
+    finds="one-packet scheduling of a service that is not by UDP",
+    reason="One-packet scheduling picks a real server for every packet by itself; those of a TCP connection would go "
+    "to servers that do not know it.",
+    remedy="take ops out, or write `protocol: udp`",
+    reference="ipvsadm(8), --ops",
+)
 def datagrams_are_scheduled_by_themselves(lab: Lab) -> Iterator[Mistake]:
     """One-packet scheduling is for UDP: all packets of a TCP connection are one server's."""
     for index, service in enumerate(lab.virtual_services):

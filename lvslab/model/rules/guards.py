@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
+from lvslab.model.rules.because import because
 from lvslab.model.rules.words import absolute
 
 
@@ -29,6 +30,17 @@ def somebody_notices(lab: Lab) -> Iterator[Mistake]:
                 yield Mistake(("virtual_services", index, key), message)
 
 
+@because(
+    "lab-quorum-too-large",
+    "quorum",
+    "hysteresis",
+    "weight",
+    finds="a quorum that all real servers together do not reach, or cannot lose and have back by the hysteresis",
+    reason="The quorum is reached when the weights that are left are the quorum and the hysteresis together, and "
+    "lost when they are below the one less the other: what is out of reach never comes, or is never lost.",
+    remedy="write a quorum of at most the real servers' weights together, and a smaller hysteresis",
+    reference="keepalived.conf(5), virtual_server: quorum, hysteresis",
+)
 def quorums_can_be_reached(lab: Lab) -> Iterator[Mistake]:
     """The quorum is no more than the weight of all real servers, and the hysteresis leaves room on both sides."""
     for index, service in enumerate(lab.virtual_services):

@@ -4,10 +4,21 @@ from collections.abc import Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
+from lvslab.model.rules.because import because
 from lvslab.model.rules.words import repeated
 from lvslab.model.storage import TLS_PORT
 
 
+@because(
+    "lab-port-missing",
+    "port",
+    "persistence_timeout",
+    finds="a service of every port that is not persistent",
+    reason="A service of every port is for protocols whose connections belong together, such as FTP's: without "
+    "persistence one client's go to different servers. ipvsadm refuses it, and keepalived makes it persistent.",
+    remedy="write the port, or `persistence_timeout: SECONDS`",
+    reference="ipvsadm(8), --tcp-service, --persistent",
+)
 def every_port_is_persistent(lab: Lab) -> Iterator[Mistake]:
     """A service of every port is persistent, or one client's connections would go to different servers."""
     for index, service in enumerate(lab.virtual_services):

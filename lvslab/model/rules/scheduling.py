@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
+from lvslab.model.rules.because import because
 from lvslab.model.rules.words import repeated
 from lvslab.model.service import Scheduler
 
@@ -19,6 +20,16 @@ def nodes_have_the_scheduler(lab: Lab) -> Iterator[Mistake]:
             yield Mistake(("virtual_services", index, "scheduler"), message)
 
 
+@because(
+    "lab-scheduler-flag-ignored",
+    "scheduler",
+    "scheduler_flags",
+    finds="a flag of a scheduler that is another one, or a flag twice",
+    reason="Only sh and mh have flags, and each its own: keepalived leaves out those of another scheduler, and the "
+    "service works differently than it reads.",
+    remedy="write the flags of the scheduler that the service has, each once",
+    reference="keepalived.conf(5), virtual_server: sh-port; ipvsadm(8), --sched-flags",
+)
 def flags_are_the_schedulers(lab: Lab) -> Iterator[Mistake]:
     """A flag is one scheduler's, and is given once; keepalived leaves out another's."""
     for index, service in enumerate(lab.virtual_services):

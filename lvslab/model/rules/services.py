@@ -6,7 +6,8 @@ from ipaddress import IPv4Address, IPv6Address
 from lvslab.model.lab import Lab
 from lvslab.model.local import AnyService
 from lvslab.model.mistake import Mistake, YamlPath
-from lvslab.model.node import Role
+from lvslab.model.node import Node, Role
+from lvslab.model.rules.because import because
 from lvslab.model.rules.words import repeated, wrong_node
 from lvslab.model.service import Forwarding, RealServer, VirtualService
 
@@ -95,21 +96,58 @@ def _missing(lab: Lab, service: VirtualService) -> str | None:
     return f"found a director, allowed: only with all of them, and {missing[0]} is missing" if missing else None
 
 
-def translation_goes_both_ways(lab: Lab) -> Iterator[Mistake]:
-    """With NAT a reply passes the director, which is the real server's default route and has the client outside."""
-    for path, service, server in _real_servers(lab):
-        node = lab.nodes.get(server.node)
-        if service.forwarding is not Forwarding.NAT or node is None or node.role is not Role.WEB:
-            continue
-        ways = _ways_back(lab)
-        if node.gateway not in ways:
+@because(
+    "lab-nat-no-way-back",
+    "forwarding",
+    "gateway",
+    finds="NAT with a real server whose default route is no director's address that moves with the master",
+    reason="With NAT a reply has to pass the director, which puts the virtual address back in: the real servers' "
+    "default route is a director, and after a failover the other one. So it is an address that moves, in their own "
+    "network.",
+    remedy="add a VRRP instance with an address in the real servers' network, and make it their gateway",
+    reference="ipvsadm(8), --masquerading",
+)
+def translated_replies_pass_a_director(lab: Lab) -> Iterator[Mistake]:
+    """With NAT a reply passes the director, which is the real server's default route."""
+    for _, node in _translated(lab):
+        if node.gateway not in _ways_back(lab):
             found = f"found {node.gateway}" if node.gateway else "is missing"
-            allowed = ", ".join(map(str, ways))
-            yield Mistake(("nodes", node.name, "gateway"), f"{found}, allowed with NAT: a director's ({allowed})")
+            message = f"{found}, allowed with NAT: a director's ({_ways_from(lab, node)})"
+            yield Mistake(("nodes", node.name, "gateway"), message)
+
+
+@because(
+    "lab-nat-client-inside",
+    "forwarding",
+    "client",
+    "addresses",
+    finds="NAT with the client in the real servers' network",
+    reason="With NAT a reply has to pass the director, which puts the virtual address back in. A client on the real "
+    "servers' network gets it directly, from an address that it never asked, and resets the connection.",
+    remedy="give the client an address on another network than the real servers; or forward by DR",
+    reference="LVS-HOWTO, LVS-NAT on one network",
+)
+def translation_has_the_client_outside(lab: Lab) -> Iterator[Mistake]:
+    """With NAT the client is on another network than the real server, which would answer it past the director."""
+    for path, node in _translated(lab):
         shared = [name for name in node.addresses if name in lab.client.addresses]
         if shared:
             message = f"{node.name} is on network {shared[0]} as the client is, and would answer it past the director"
             yield Mistake((*path, "node"), message)
+
+
+def _translated(lab: Lab) -> Iterator[tuple[YamlPath, Node]]:
+    """Yield the real servers by NAT that are no directors, and their places."""
+    for path, service, server in _real_servers(lab):
+        node = lab.nodes.get(server.node)
+        if service.forwarding is Forwarding.NAT and node is not None and node.role is Role.WEB:
+            yield path, node
+
+
+def _ways_from(lab: Lab, node: Node) -> str:
+    """Word the addresses that replies of a node may go back by."""
+    near = [way for way in _ways_back(lab) if (net := lab.network_of(way)) and net.name in node.addresses]
+    return ", ".join(map(str, near)) or f"none is in a network that {node.name} is on"
 
 
 def _ways_back(lab: Lab) -> tuple[IPv4Address | IPv6Address, ...]:
@@ -118,6 +156,17 @@ def _ways_back(lab: Lab) -> tuple[IPv4Address | IPv6Address, ...]:
     return (*lab.vips, *own)
 
 
+@because(
+    "lab-tun-no-way",
+    "forwarding",
+    "addresses",
+    "gateway",
+    finds="TUN with a director that does not reach a real server",
+    reason="With TUN the director sends the packet on in an outer one, to the real server's own address, which it "
+    "reaches by a common network or by its default route.",
+    remedy="put both on one network, or give the director a gateway",
+    reference="ipvsadm(8), --ipip; RFC 2003 section 1",
+)
 def tunnels_have_a_way(lab: Lab) -> Iterator[Mistake]:
     """With TUN the director reaches the real server, by a common network or by a default route."""
     for path, service, server in _real_servers(lab):
@@ -130,6 +179,17 @@ def tunnels_have_a_way(lab: Lab) -> Iterator[Mistake]:
                 yield Mistake((*path, "node"), message)
 
 
+@because(
+    "lab-reply-no-way",
+    "forwarding",
+    "gateway",
+    "client",
+    finds="DR or TUN with a real server that does not reach the client",
+    reason="With DR and TUN the real server answers the client itself, past the director: without a way to it the "
+    "connection never opens, while checks from the director look well.",
+    remedy="give the real server a gateway that leads to the client, or put both on one network",
+    reference="ipvsadm(8), --gatewaying, --ipip",
+)
 def replies_have_a_way(lab: Lab) -> Iterator[Mistake]:
     """With DR and TUN the real server answers the client, by a common network or by a default route."""
     for path, service, server in _real_servers(lab):
@@ -171,6 +231,17 @@ def real_servers_are_unique(lab: Lab) -> Iterator[Mistake]:
         yield from repeated(servers, "the real server")
 
 
+@because(
+    "lab-port-kept",
+    "forwarding",
+    "port",
+    finds="a real server on another port with DR or TUN",
+    reason="With DR and TUN the packet reaches the real server as the client sent it, port included; only NAT writes "
+    "its headers anew. Nobody would listen on the port that it arrives at.",
+    remedy="take the real server's port out and let the service have the one that the web servers listen on, or use "
+    "NAT",
+    reference="ipvsadm(8), --gatewaying, --ipip",
+)
 def only_nat_changes_the_port(lab: Lab) -> Iterator[Mistake]:
     """With DR and TUN the packet reaches the real server as it is, port included."""
     for path, service, server in _real_servers(lab):
@@ -179,6 +250,17 @@ def only_nat_changes_the_port(lab: Lab) -> Iterator[Mistake]:
             yield Mistake((*path, "port"), f"found {server.port}, allowed: {allowed}")
 
 
+@because(
+    "lab-real-server-family",
+    "address",
+    "forwarding",
+    "addresses",
+    finds="a real server of another address family than its service, or TUN with IPv6",
+    reason="A packet is handed on as it is, or with another address of its own family; and the tunnel is IP in IP, "
+    "which is IPv4.",
+    remedy="give the node an address of the service's family; with IPv6 use DR or NAT",
+    reference="keepalived.conf(5), virtual_server: Note on address families; RFC 2003 section 1",
+)
 def real_servers_are_of_the_family(lab: Lab) -> Iterator[Mistake]:
     """A real server has an address of the service's family; tunnels are IP in IP, which is IPv4 (RFC 2003)."""
     for path, service, server in _real_servers(lab):
@@ -189,6 +271,16 @@ def real_servers_are_of_the_family(lab: Lab) -> Iterator[Mistake]:
             yield Mistake((*path[:2], "forwarding"), "found TUN, allowed with an IPv6 address: DR, NAT")
 
 
+@because(
+    "lab-dr-other-network",
+    "forwarding",
+    "addresses",
+    finds="DR with a real server that is not on the virtual address's network",
+    reason="With DR the director changes the frame's destination and nothing of the packet: whoever is to get it is "
+    "on the same network, for a router would send it back to the virtual address.",
+    remedy="give the real server an address on that network, or use TUN",
+    reference="ipvsadm(8), --gatewaying",
+)
 def direct_routing_stays_on_one_network(lab: Lab) -> Iterator[Mistake]:
     """With DR the frame goes straight to the real server, which so is on the VIP's network."""
     for path, service, server in _real_servers(lab):
@@ -219,7 +311,8 @@ RULES = (
     endpoints_are_unique,
     addresses_are_virtual,
     real_servers_are_web_nodes,
-    translation_goes_both_ways,
+    translated_replies_pass_a_director,
+    translation_has_the_client_outside,
     tunnels_have_a_way,
     replies_have_a_way,
     requests_have_a_way,

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from lvslab.model.lab import Lab
 from lvslab.model.mistake import Mistake
 from lvslab.model.node import Role
+from lvslab.model.rules.because import because
 from lvslab.model.rules.words import outside, repeated, unknown, wrong_node
 from lvslab.model.vrrp import VrrpInstance
 
@@ -26,6 +27,16 @@ def networks_are_known(lab: Lab) -> Iterator[Mistake]:
             yield Mistake(("vrrp_instances", index, "network"), message)
 
 
+@because(
+    "lab-vrid-twice",
+    "virtual_router_id",
+    "network",
+    finds="two instances with one virtual_router_id on one network",
+    reason="Two instances on one network are told apart by their numbers alone: keepalived refuses the second, or "
+    "each hears the other's adverts.",
+    remedy="give each instance on a network a virtual_router_id of its own",
+    reference="keepalived.conf(5), vrrp_instance: virtual_router_id; RFC 5798 section 5.2.3",
+)
 def router_ids_are_unique_on_a_network(lab: Lab) -> Iterator[Mistake]:
     """Two instances on one network differ in their virtual router id."""
     for network in lab.networks:
@@ -56,6 +67,15 @@ def routers_are_directors_on_the_network(lab: Lab) -> Iterator[Mistake]:
                 yield Mistake(("vrrp_instances", index, "priorities", name), wrong)
 
 
+@because(
+    "lab-priority-twice",
+    "priorities",
+    finds="two directors of an instance with the same priority",
+    reason="With equal priorities the director with the higher address wins, which nobody wrote down; and two that "
+    "start at once are both master until they have heard each other.",
+    remedy="give each director a priority of its own; to keep the addresses where they are, write `nopreempt: true`",
+    reference="keepalived.conf(5), vrrp_instance: priority; RFC 5798 section 6.4.3",
+)
 def priorities_are_unique(lab: Lab) -> Iterator[Mistake]:
     """Two routers of an instance differ in priority, so that it is clear who becomes master."""
     for index, instance in enumerate(lab.vrrp_instances):
@@ -108,6 +128,16 @@ def failures_are_noticed_by_keepalived(lab: Lab) -> Iterator[Mistake]:
         yield Mistake(("detection_budget",), message)
 
 
+@because(
+    "lab-preempt-delay-ignored",
+    "nopreempt",
+    "preempt_delay",
+    finds="a preempt_delay beside nopreempt, where it has no effect",
+    reason="preempt_delay is for how long a director waits before it takes the addresses back; with nopreempt it "
+    "never takes them back, and keepalived clears the delay.",
+    remedy="write one of nopreempt and preempt_delay",
+    reference="keepalived.conf(5), vrrp_instance: preempt_delay",
+)
 def delays_are_of_preemption(lab: Lab) -> Iterator[Mistake]:
     """Whoever does not take the VIPs back does not wait for it either."""
     for index, instance in enumerate(lab.vrrp_instances):
@@ -116,14 +146,55 @@ def delays_are_of_preemption(lab: Lab) -> Iterator[Mistake]:
             yield Mistake(("vrrp_instances", index, "preempt_delay"), message)
 
 
-def version_knows_interval(lab: Lab) -> Iterator[Mistake]:
-    """The interval can be sent: whole seconds in version 2, hundredths of a second in version 3."""
+@because(
+    "lab-advert-fraction",
+    "advert_int",
+    "version",
+    finds="an interval that version 2 cannot send: fractions of a second, or more than 255 s",
+    reason="VRRP version 2 has a byte of whole seconds for the interval: keepalived rounds, so the failover would "
+    "take seconds where the file promises less.",
+    remedy="write `version: 3`, which has no auth_pass; or whole seconds, 255 at most",
+    reference="RFC 3768 section 5.3.7; RFC 5798 section 5.2.7",
+)
+def version_2_has_whole_seconds(lab: Lab) -> Iterator[Mistake]:
+    """Version 2 sends the interval in whole seconds, in a byte."""
     for index, instance in enumerate(lab.vrrp_instances):
-        wrong = _wrong_interval(instance)
-        if wrong:
-            yield Mistake(("vrrp_instances", index, "advert_int"), wrong)
+        seconds = instance.advert_int
+        if instance.version == 2 and (seconds != int(seconds) or seconds > MOST_WHOLE_SECONDS):
+            message = f"found {seconds}, allowed: whole seconds from 1 to {MOST_WHOLE_SECONDS} in version 2"
+            yield Mistake(("vrrp_instances", index, "advert_int"), message)
 
 
+@because(
+    "lab-advert-too-long",
+    "advert_int",
+    "version",
+    finds="an interval that version 3 cannot send",
+    reason="VRRP version 3 has twelve bits of hundredths of a second for the interval: nothing finer is sent, and "
+    "keepalived takes 40.95 s for all that is longer.",
+    remedy="write at most 40.95, with two decimals; a failover takes three intervals, so rather less than that",
+    reference="RFC 5798 section 5.2.7",
+)
+def version_3_has_hundredths(lab: Lab) -> Iterator[Mistake]:
+    """Version 3 sends the interval in hundredths of a second, in twelve bits."""
+    for index, instance in enumerate(lab.vrrp_instances):
+        seconds = instance.advert_int
+        centiseconds = round(seconds * 100, 6)
+        if instance.version == 3 and (centiseconds != int(centiseconds) or centiseconds > MOST_CENTISECONDS):
+            message = f"found {seconds}, allowed: 0.01 to 40.95 s in steps of 0.01 in version 3"
+            yield Mistake(("vrrp_instances", index, "advert_int"), message)
+
+
+@because(
+    "lab-auth-ignored",
+    "auth_pass",
+    "version",
+    finds="a password in version 3",
+    reason="VRRP version 3 has no authentication: keepalived would ignore the password, and adverts would be as open "
+    "as without. In version 2 it goes over the network in clear text, and keeps out mistakes rather than attackers.",
+    remedy="take auth_pass out, or write `version: 2`; `unicast: true` limits who is sent adverts",
+    reference="RFC 5798 section 9; keepalived.conf(5), vrrp_instance: authentication",
+)
 def version_knows_password(lab: Lab) -> Iterator[Mistake]:
     """Only version 2 has passwords (RFC 5798 section 1.4 took them out)."""
     for index, instance in enumerate(lab.vrrp_instances):
@@ -131,6 +202,16 @@ def version_knows_password(lab: Lab) -> Iterator[Mistake]:
             yield Mistake(("vrrp_instances", index, "auth_pass"), "found a password, allowed: none in version 3")
 
 
+@because(
+    "lab-vip-family",
+    "virtual_addresses",
+    "version",
+    finds="a virtual address of IPv6 in version 2, or addresses of both families in one instance",
+    reason="VRRP version 2 is for IPv4 only, and an advert of version 3 carries addresses of one family; keepalived "
+    "leaves the others out, and nobody holds them.",
+    remedy="write an instance of its own for each family, that of IPv6 with `version: 3`",
+    reference="RFC 3768 section 1; RFC 5798 section 5.2.9",
+)
 def version_knows_address(lab: Lab) -> Iterator[Mistake]:
     """Version 2 is for IPv4 only, and an instance of version 3 has addresses of one family."""
     for index, instance in enumerate(lab.vrrp_instances):
@@ -158,16 +239,6 @@ def _not_on_network(lab: Lab, name: str, instance: VrrpInstance) -> str | None:
     return f"{name} has no address on network {instance.network}, where the instance runs"
 
 
-def _wrong_interval(instance: VrrpInstance) -> str | None:
-    seconds = instance.advert_int
-    centiseconds = round(seconds * 100, 6)
-    if instance.version == 2 and (seconds != int(seconds) or seconds > MOST_WHOLE_SECONDS):
-        return f"found {seconds}, allowed: whole seconds from 1 to {MOST_WHOLE_SECONDS} in version 2"
-    if instance.version == 3 and (centiseconds != int(centiseconds) or centiseconds > MOST_CENTISECONDS):
-        return f"found {seconds}, allowed: 0.01 to 40.95 s in steps of 0.01 in version 3"
-    return None
-
-
 RULES = (
     names_are_unique,
     networks_are_known,
@@ -181,7 +252,8 @@ RULES = (
     timeouts_are_keepaliveds,
     failures_are_noticed_by_keepalived,
     delays_are_of_preemption,
-    version_knows_interval,
+    version_2_has_whole_seconds,
+    version_3_has_hundredths,
     version_knows_password,
     version_knows_address,
     unicast_is_towards_somebody,

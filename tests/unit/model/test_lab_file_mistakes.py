@@ -1,14 +1,19 @@
 """Every mistake in a lab file is named with its line, its place, what was found and what is allowed."""
 
+import re
 from pathlib import Path
 
 import pytest
 
 from lvslab.errors import LabFileError
-from lvslab.model import parse_lab
+from lvslab.model import lab_mistakes, parse_lab
+from lvslab.model.rules import EXPLAINED
 
 HERE = Path(__file__).parent
 SMALL = (HERE / "small-lab.yml").read_text()
+RULE = re.compile(r" \[(lab-[a-z0-9-]+)\]$")
+ELSEWHERE = {"lab-tun-no-way", "lab-reply-no-way", "lab-real-server-family"}
+"""Rules whose combinations need another lab than the small one: test_lab_file_ways.py, test_families.py."""
 
 
 def cases() -> list[tuple[str, list[str]]]:
@@ -17,15 +22,20 @@ def cases() -> list[tuple[str, list[str]]]:
     return [(block.splitlines()[0], [line.strip() for line in block.splitlines()[1:]]) for block in blocks]
 
 
-def mistakes_after(*changes: str) -> list[str]:
-    """Return what is wrong with the small lab after changes of the form ``old => new``."""
+def changed(*changes: str) -> str:
+    """Return the small lab after changes of the form ``old => new``."""
     text = SMALL
     for change in changes:
         old, _, new = change.replace("⏎", "\n").partition(" => ")
         assert old in text
         text = text.replace(old, new, 1)
+    return text
+
+
+def mistakes_after(*changes: str) -> list[str]:
+    """Return what is wrong with the small lab after changes."""
     with pytest.raises(LabFileError) as caught:
-        parse_lab(text, "x.yml")
+        parse_lab(changed(*changes), "x.yml")
     return caught.value.details
 
 
@@ -37,7 +47,49 @@ def test_the_small_lab_has_no_mistake() -> None:
 @pytest.mark.parametrize(("change", "expected"), cases())
 def test_a_mistake_is_named(change: str, expected: list[str]) -> None:
     """A change for the worse gives the expected lines, and no others that merely follow from it."""
-    assert mistakes_after(change) == [f"x.yml:{line}" for line in expected]
+    assert mistakes_after(change) == [f"x.yml:{RULE.sub('', line)}" for line in expected]
+
+
+@pytest.mark.parametrize(("change", "expected"), cases())
+def test_a_mistake_has_the_reason_of_its_rule(change: str, expected: list[str], tmp_path: Path) -> None:
+    """The rule that explains it is told; and every rule on how parts fit together has a reason at least."""
+    file = tmp_path / "x.yml"
+    file.write_text(changed(change))
+    found = lab_mistakes(file)
+    rules = [each.why.rule if each.why else "" for _, each in found]
+    assert rules == [named[1] if (named := RULE.search(line)) else "" for line in expected]
+    assert all(each.why.reason.endswith(".") for _, each in found if each.why)
+
+
+def test_every_rule_that_explains_itself_is_tried() -> None:
+    """A reason that no lab file brings about would never be read."""
+    tried = {named[1] for _, lines in cases() for line in lines if (named := RULE.search(line))}
+    assert tried | ELSEWHERE == {rule.name for rule in EXPLAINED}
+
+
+def test_reasons_stand_below_the_mistakes_that_have_them() -> None:
+    """In the order of the lines; what a key is for is told where somebody asks."""
+    with pytest.raises(LabFileError) as caught:
+        parse_lab(changed("int: 1 => int: 1.5", "spares: 1 => spares: 2"), "x.yml")
+    first, second, reason, remedy = caught.value.shown
+    assert [first, second] == caught.value.details
+    assert reason.startswith("    VRRP version 2 has a byte of whole seconds")
+    assert remedy.startswith("    remedy: write `version: 3`")
+
+
+def test_bytes_that_are_no_text_are_a_mistake_on_their_line(tmp_path: Path) -> None:
+    """As any other: the file is there, and says something that cannot be read."""
+    file = tmp_path / "x.yml"
+    file.write_bytes(SMALL.replace("lab: small", "lab: small\ntitle: Clé").encode("latin-1"))
+    [(line, found)] = lab_mistakes(file)
+    assert (line, found.text) == (2, "found bytes that are not UTF-8, allowed: text in UTF-8")
+
+
+def test_a_good_lab_has_no_mistakes(tmp_path: Path) -> None:
+    """An empty list."""
+    file = tmp_path / "x.yml"
+    file.write_text(SMALL)
+    assert lab_mistakes(file) == []
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines() -> None:
