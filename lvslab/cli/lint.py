@@ -11,10 +11,10 @@ from rich.text import Text
 
 from lvslab import console
 from lvslab.cli.options import DEFAULT_LAB, json_option
-from lvslab.errors import UsageError
+from lvslab.errors import LabFileError, UsageError
 from lvslab.lifecycle import instance as instances
-from lvslab.lint import EVERY_RULE, Finding, Severity, lint, lint_lab
-from lvslab.model import Lab, Node, load_lab
+from lvslab.lint import EVERY_RULE, Finding, Severity, is_mistake, lint, lint_lab, lint_mistakes
+from lvslab.model import Lab, Node, lab_mistakes, load_lab
 from lvslab.model.base import did_you_mean
 from lvslab.model.keepalived import Configuration, parse
 from lvslab.nodes.facts.system import Interface
@@ -64,9 +64,18 @@ def shown(path: Path) -> str:
 
 
 def of_lab(word: str, budget: float | None = None) -> list[Finding]:
-    """Return the findings in a lab; the budget is the lab file's own unless told."""
+    """Return the findings in a lab, or the mistakes that keep it from being one.
+
+    The budget is the lab file's own unless told.
+    """
     path = instances.lab_path(word)
-    lab = load_lab(path)
+    try:
+        lab = load_lab(path)
+    except LabFileError:
+        mistakes = lab_mistakes(path)
+        if not mistakes:
+            raise
+        return lint_mistakes(mistakes, shown(path))
     configurations = [planned(lab, node) for node in lab.directors if lab.has_keepalived(node)]
     return lint_lab(lab, read(path), shown(path), configurations, budget)
 
@@ -122,6 +131,14 @@ def explain(name: str) -> None:
         click.echo(line)
 
 
+def exit_code(findings: Sequence[Finding]) -> int:
+    """Return how the program ends: 2 for a lab file that makes no lab, else by the worst finding."""
+    severities = {one.severity for one in findings}
+    if any(map(is_mistake, findings)):
+        return 2
+    return 1 if Severity.ERROR in severities else 3 if Severity.WARNING in severities else 0
+
+
 @click.command("lint")
 @click.argument("targets", nargs=-1)
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Seconds in which a failure is noticed.")
@@ -144,8 +161,7 @@ def lint_command(
     else:
         show(found)
         show_counts(words, found)
-    severities = {one.severity for one in found}
-    return 1 if Severity.ERROR in severities else 3 if Severity.WARNING in severities else 0
+    return exit_code(found)
 
 
 COMMANDS = (lint_command,)

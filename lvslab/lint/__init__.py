@@ -3,10 +3,27 @@
 from lvslab.lint.files import lint
 from lvslab.lint.finding import Finding, Severity
 from lvslab.lint.labs import lint_lab
+from lvslab.lint.mistakes import MISTAKE_RULES, MistakeRule, is_mistake, lint_mistakes
 from lvslab.lint.rule import Rule
 from lvslab.lint.rules import RULES
 from lvslab.lint.rules.lab import LAB_RULES, LabRule
 
-EVERY_RULE: tuple[Rule | LabRule, ...] = (*RULES, *LAB_RULES)
+AnyRule = Rule | LabRule | MistakeRule
+EVERY_RULE: tuple[AnyRule, ...] = (*RULES, *LAB_RULES, *MISTAKE_RULES)
 
-__all__ = ["EVERY_RULE", "LAB_RULES", "RULES", "Finding", "LabRule", "Rule", "Severity", "lint", "lint_lab"]
+__all__ = [
+    "EVERY_RULE",
+    "LAB_RULES",
+    "MISTAKE_RULES",
+    "RULES",
+    "AnyRule",
+    "Finding",
+    "LabRule",
+    "MistakeRule",
+    "Rule",
+    "Severity",
+    "is_mistake",
+    "lint",
+    "lint_lab",
+    "lint_mistakes",
+]

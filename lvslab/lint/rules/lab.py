@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from ipaddress import IPv4Address, IPv6Address
 
 from lvslab.lint.finding import Severity
 from lvslab.lint.rule import Words, title_of
@@ -10,7 +9,6 @@ from lvslab.model import Forwarding, Lab, Node, VirtualService
 from lvslab.model.mistake import YamlPath
 from lvslab.model.network import ETHERNET_MTU
 
-Address = IPv4Address | IPv6Address
 LabCheck = Callable[[Lab], Iterator[tuple[YamlPath, str]]]
 IPIP_HEADER = 20
 
@@ -42,63 +40,6 @@ def _services(lab: Lab, method: Forwarding) -> Iterator[tuple[YamlPath, VirtualS
 
 
 @lab_rule(
-    "lab-nat-client-inside",
-    Severity.ERROR,
-    "forwarding",
-    "client",
-    reason="With NAT a reply has to pass the director, which puts the virtual address back in. A client on the real "
-    "servers' network gets it directly, from an address that it never asked, and resets the connection.",
-    remedy="give the client an address on another network than the real servers",
-    reference="LVS-HOWTO, LVS-NAT on one network",
-)
-def nat_client_inside(lab: Lab) -> Iterator[tuple[YamlPath, str]]:
-    """Find NAT with the client in the real servers' network."""
-    for path, service, nodes in _services(lab, Forwarding.NAT):
-        others = [node for node in nodes if node not in lab.directors]
-        shared = sorted({name for node in others for name in node.addresses if name in lab.client.addresses})
-        if shared:
-            yield (
-                (*path, "forwarding"),
-                f"{service.name}: found NAT with the client on {shared[0]}, its servers' network",
-            )
-
-
-@lab_rule(
-    "lab-nat-no-way-back",
-    Severity.ERROR,
-    "forwarding",
-    "vrrp_instances",
-    reason="With NAT the real servers' default route has to be a director, and after a failover the other one: an "
-    "address that moves, in their own network.",
-    remedy="add a VRRP instance with an address in the real servers' network, and make it their gateway",
-    reference="ipvsadm(8), --masquerading",
-)
-def nat_no_way_back(lab: Lab) -> Iterator[tuple[YamlPath, str]]:
-    """Find NAT without an address of the directors in the real servers' network that moves with the master."""
-    for path, service, nodes in _services(lab, Forwarding.NAT):
-        ways = _inside_addresses(lab)
-        for node in nodes:
-            reachable = [way for way in ways if _is_near(lab, node, way)]
-            if not reachable and node not in lab.directors:
-                yield (
-                    (*path, "forwarding"),
-                    f"{service.name}: found no director's address that {node.name} can route by",
-                )
-                break
-
-
-def _inside_addresses(lab: Lab) -> list[Address]:
-    if len(lab.directors) == 1:
-        return [*lab.vips, *lab.directors[0].addresses.values()]
-    return list(lab.vips)
-
-
-def _is_near(lab: Lab, node: Node, address: Address) -> bool:
-    network = lab.network_of(address)
-    return network is not None and network.name in node.addresses
-
-
-@lab_rule(
     "lab-tun-mtu",
     Severity.WARNING,
     "forwarding",
@@ -119,4 +60,4 @@ def tun_mtu(lab: Lab) -> Iterator[tuple[YamlPath, str]]:
                 yield (*path, "forwarding"), message
 
 
-LAB_RULES = (nat_client_inside, nat_no_way_back, tun_mtu)
+LAB_RULES = (tun_mtu,)

@@ -134,13 +134,79 @@ def test_what_is_not_there_ends_with_2(lvslab: Lvslab, words: tuple[str, ...]) -
     assert lvslab("lint", *words).code == 2
 
 
-def test_a_lab_that_cannot_be_ends_with_2(lvslab: Lvslab, tmp_path: Path) -> None:
-    """What the lab file's own rules refuse is told by them: fractions of a second in version 2."""
-    lab = tmp_path / "lab.yml"
-    lab.write_text((project_root() / "labs" / "lvs-dr.yml").read_text().replace("advert_int: 1 ", "advert_int: 0.5 "))
-    ended = lvslab("lint", str(lab))
-    assert (ended.code, ended.out) == (2, "")
-    assert "vrrp_instances[0].advert_int: found 0.5, allowed: whole seconds" in ended.err
+def changed(path: Path, lab: str, old: str, new: str) -> int:
+    """Write a lab that comes with lvslab with a text replaced, and return the line where that is first."""
+    text = (project_root() / "labs" / f"{lab}.yml").read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+    return text.partition(old)[0].count("\n") + 1
+
+
+COMBINATIONS = [
+    ("lab-port-kept", "lvs-dr", "{node: web1, weight: 1}", "{node: web1, weight: 1, port: 8080}"),
+    ("lab-nat-client-inside", "lvs-nat", "{outside: 192.168.10.140}", "{inside: 192.168.0.140}"),
+    ("lab-priority-twice", "lvs-dr", "director2: 99}", "director2: 100}"),
+    ("lab-auth-ignored", "lvs-dr", "version: 2", "version: 3"),
+    ("lab-advert-fraction", "lvs-dr", "advert_int: 1 ", "advert_int: 0.5 "),
+]
+
+
+@pytest.mark.parametrize(("rule", "lab", "old", "new"), COMBINATIONS, ids=lambda word: word)
+def test_a_combination_that_cannot_be_is_a_finding(
+    lvslab: Lvslab, tmp_path: Path, rule: str, lab: str, old: str, new: str
+) -> None:
+    """With line, reason, remedy and source, as text and as JSON; a bad lab file ends with 2."""
+    path = tmp_path / "lab.yml"
+    changed(path, lab, old, new)
+    ended = lvslab("lint", str(path), "--json")
+    data = json.loads(ended.out)
+    found = next(one for one in data["findings"] if one["rule"] == rule)
+    assert (ended.code, ended.err, data["schema_version"], found["severity"]) == (2, "", 1, "error")
+    assert set(found) == {"rule", "severity", "source", "line", "message", "reason", "remedy", "reference"}
+    text = lvslab("lint", str(path))
+    lines = text.out.splitlines()
+    first = lines.index(f"{path}:{found['line']}: error: {found['message']} [{rule}]")
+    assert lines[first + 1 : first + 3] == [f"    {found['reason']}", f"    remedy: {found['remedy']}"]
+    assert (text.code, found["source"]) == (2, str(path))
+    explained = lvslab("lint", "--explain", rule).out
+    assert found["reason"] in explained and found["reference"] in explained
+
+
+def test_the_line_of_a_mistake_is_that_of_its_key(lvslab: Lvslab, tmp_path: Path) -> None:
+    """Also of one that nobody has written a reason for: what the key is for is told then."""
+    path = tmp_path / "lab.yml"
+    line = changed(path, "lvs-dr", "port: 80}", "port: 0}")
+    ended = lvslab("lint", str(path))
+    assert ended.code == 2
+    assert ended.out.startswith(f"{path}:{line}: error: web.port: found 0, allowed: a whole number from 1 to 65535")
+    assert ended.err.replace("\n", "") == f"{path}: 1 error"
+
+
+def test_the_other_targets_are_looked_at_beside_a_bad_lab_file(lvslab: Lvslab, tmp_path: Path) -> None:
+    """And the exit code is the bad file's."""
+    path = tmp_path / "lab.yml"
+    changed(path, "lvs-dr", "advert_int: 1 ", "advert_int: 0.5 ")
+    ended = lvslab("lint", str(path), "lvs-dr", str(DOCUMENTS / "active.conf"), "--json")
+    rules = {one["rule"] for one in json.loads(ended.out)["findings"]}
+    assert ended.code == 2
+    assert rules >= {"lab-advert-fraction", "check-shallow", "nopreempt-master"}
+
+
+def test_validate_and_up_tell_the_reason_as_well(
+    lvslab: Lvslab, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before anything boots; programs get a line for each mistake from validate, and the rest from lint."""
+    monkeypatch.setattr(raising, "need_root", lambda command: None)
+    path = tmp_path / "lab.yml"
+    line = changed(path, "lvs-dr", "advert_int: 1 ", "advert_int: 0.5 ")
+    validated = lvslab("validate", str(path))
+    first, reason, remedy = validated.out.splitlines()
+    assert first.startswith(f"{path}:{line}: vrrp_instances[0].advert_int: found 0.5, allowed: whole seconds")
+    assert reason.startswith("    VRRP version 2 has a byte") and remedy.startswith("    remedy: ")
+    raised = lvslab("up", str(path))
+    assert (validated.code, raised.code, raised.out) == (2, 2, "")
+    assert reason.strip() in raised.err and remedy.strip() in raised.err
+    assert json.loads(lvslab("validate", "--json", str(path)).out)["mistakes"][str(path)] == [first]
 
 
 def test_a_rule_is_explained(lvslab: Lvslab) -> None:

@@ -4,19 +4,19 @@ from pathlib import Path
 
 import pytest
 
-from lvslab.lint import EVERY_RULE, LabRule, Rule
+from lvslab.lint import EVERY_RULE, AnyRule
 
 PAGE = (Path(__file__).parents[3] / "docs" / "lint.md").read_text()
 
 
-def row(rule: Rule | LabRule) -> str:
+def row(rule: AnyRule) -> str:
     """Return the rule's row of the table."""
     title = rule.title.removeprefix("Find ").removesuffix(".")
     return f"| `{rule.name}` | {rule.severity} | {title} | {rule.reference} |"
 
 
 @pytest.mark.parametrize("rule", EVERY_RULE, ids=lambda rule: rule.name)
-def test_every_rule_has_its_row(rule: Rule | LabRule) -> None:
+def test_every_rule_has_its_row(rule: AnyRule) -> None:
     """Whoever adds or changes a rule changes the page."""
     assert row(rule) in PAGE.splitlines()
 
