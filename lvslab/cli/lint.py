@@ -80,12 +80,17 @@ def of_lab(word: str, budget: float | None = None) -> list[Finding]:
     return lint_lab(lab, read(path), shown(path), configurations, budget)
 
 
-def of_files(words: Sequence[str], budget: float | None, config_ids: Sequence[str]) -> list[Finding]:
+def of_files(
+    words: Sequence[str], budget: float | None, config_ids: Sequence[str], backup_priority: int | None
+) -> list[Finding]:
     """Return the findings in the keepalived.conf of the routers of one cluster."""
+    if backup_priority is not None and len(words) != 1:
+        message = f"--backup-priority is of a router whose file is not there: found {len(words)} files, expected one"
+        raise UsageError(message, "lvslab lint keepalived.conf --backup-priority 100")
     ids: list[str | None] = [*config_ids, *[None] * len(words)]
     texts = [(read(Path(word)), word) for word in words]
     parsed = [parse(text, word, config_id) for (text, word), config_id in zip(texts, ids, strict=False)]
-    return lint(parsed, budget)
+    return lint(parsed, budget, backup_priority)
 
 
 def warnings_of(word: str) -> list[str]:
@@ -143,10 +148,16 @@ def exit_code(findings: Sequence[Finding]) -> int:
 @click.argument("targets", nargs=-1)
 @click.option("--budget", type=click.FloatRange(min=0, min_open=True), help="Seconds in which a failure is noticed.")
 @click.option("--config-id", "config_ids", multiple=True, metavar="ID", help="Which @ID lines count, for each file.")
+@click.option("--backup-priority", type=click.IntRange(1, 254), help="The other director's, for one keepalived.conf.")
 @click.option("--explain", "rule", metavar="RULE", help="Print what a rule looks at, why, and from which source.")
 @json_option
 def lint_command(
-    targets: tuple[str, ...], budget: float | None, config_ids: tuple[str, ...], rule: str | None, as_json: bool
+    targets: tuple[str, ...],
+    budget: float | None,
+    config_ids: tuple[str, ...],
+    backup_priority: int | None,
+    rule: str | None,
+    as_json: bool,
 ) -> int:
     """Look for what is likely to surprise in TARGETS: labs, or the keepalived.conf of the routers of a cluster."""
     if rule:
@@ -154,7 +165,7 @@ def lint_command(
         return 0
     words = targets or (DEFAULT_LAB,)
     found = [one for word in words if is_lab(word) for one in of_lab(word, budget)]
-    found += of_files([word for word in words if not is_lab(word)], budget, config_ids)
+    found += of_files([word for word in words if not is_lab(word)], budget, config_ids, backup_priority)
     if as_json:
         data = {"schema_version": 1, "targets": list(words), "findings": [one.as_json() for one in found]}
         click.echo(json.dumps(data, indent=1))

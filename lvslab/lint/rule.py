@@ -12,13 +12,15 @@ class Sight:
     """What a rule may look at: a configuration, and those of the other routers of the same cluster.
 
     ``before`` are those of them that come before it, for rules that report a pair once. ``budget`` is the time in
-    seconds within which a failure has to be noticed; None where nobody said.
+    seconds within which a failure has to be noticed; None where nobody said. ``backup_priority`` is the priority of
+    the other router where its configuration is not there to be read, and somebody said.
     """
 
     configuration: Configuration
     before: tuple[Configuration, ...] = ()
     others: tuple[Configuration, ...] = ()
     budget: float | None = None
+    backup_priority: int | None = None
 
 
 @dataclass(frozen=True)

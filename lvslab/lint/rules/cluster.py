@@ -176,7 +176,7 @@ def weight_too_small(sight: Sight) -> Iterator[Seen]:
     conf = sight.configuration
     for one in conf.instances:
         rivals = [(peer, other) for mine, other, peer in pairs(sight, sight.others) if mine is one]
-        best = max((_healthy(peer, other) for peer, other in rivals), default=None)
+        best = max((_healthy(peer, other) for peer, other in rivals), default=_as_told(sight, one))
         healthy = _healthy(conf, one)
         if best is None or healthy <= best:
             continue
@@ -188,8 +188,17 @@ def weight_too_small(sight: Sight) -> Iterator[Seen]:
 
 
 def _healthy(conf: Configuration, one: VrrpInstance) -> int:
-    weights = (weight for _, weight, _ in tracked(Sight(conf), one))
-    return _clipped(one.priority + sum(weight for weight in weights if weight > 0))
+    return _clipped(one.priority + _gain(conf, one))
+
+
+def _as_told(sight: Sight, one: VrrpInstance) -> int | None:
+    """Return what a router has whose file is not there: its priority as told, and the same scripts, all well."""
+    told = sight.backup_priority
+    return None if told is None else _clipped(told + _gain(sight.configuration, one))
+
+
+def _gain(conf: Configuration, one: VrrpInstance) -> int:
+    return sum(weight for _, weight, _ in tracked(Sight(conf), one) if weight > 0)
 
 
 def _clipped(priority: int) -> int:

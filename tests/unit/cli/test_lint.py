@@ -209,6 +209,26 @@ def test_validate_and_up_tell_the_reason_as_well(
     assert json.loads(lvslab("validate", "--json", str(path)).out)["mistakes"][str(path)] == [first]
 
 
+def test_the_other_routers_priority_can_be_told(lvslab: Lvslab, conf: Path) -> None:
+    """A weight of 20 does not bring 150 below 100; below 140 it does."""
+    script = "vrrp_script site {\n script /bin/true\n interval 1\n weight -20\n}\n"
+    track = "virtual_ipaddress { 10.0.0.1 }\n track_script {\n  site\n }"
+    conf.write_text(script + NOTE.replace("@main priority 5", "priority 150") % track)
+    assert "[weight-too-small]" not in lvslab("lint", str(conf)).out
+    ended = lvslab("lint", str(conf), "--backup-priority", "100")
+    assert ended.code == 3
+    assert "VI_1: with site failed 130 is left, which still beats 100 [weight-too-small]" in ended.out
+    assert "[weight-too-small]" not in lvslab("lint", str(conf), "--backup-priority", "140").out
+
+
+@pytest.mark.parametrize("files", [(), ("active.conf", "standby.conf")])
+def test_the_other_routers_priority_is_for_one_file(lvslab: Lvslab, files: tuple[str, ...]) -> None:
+    """A lab tells both, and so do two files."""
+    ended = lvslab("lint", *(str(DOCUMENTS / name) for name in files), "--backup-priority", "100")
+    assert (ended.code, ended.out) == (2, "")
+    assert f"found {len(files)} files, expected one" in ended.err
+
+
 def test_a_rule_is_explained(lvslab: Lvslab) -> None:
     """All that it says of itself."""
     ended = lvslab("lint", "--explain", "nopreempt-master")

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import pytest
 
-from lvslab.lint import RULES, Rule, Severity
+from lvslab.lint import RULES, Rule, Severity, lint
+from lvslab.model.keepalived import parse
 from tests.unit.lint.configurations import BACKUP, MASTER, changed, linted, rules_of
 
 
@@ -232,6 +233,23 @@ def test_a_weight_that_leaves_the_failing_master_in_front_is_found(weight: str) 
     pair = [text.replace("weight 60", weight) for text in (MASTER, BACKUP)]
     found = [one for one in linted(*pair) if one.rule == "weight-too-small"]
     assert [(one.source, pair[0].split("\n")[one.line - 1].strip()) for one in found] == [("a.conf", "router")]
+
+
+@pytest.mark.parametrize("weight", ["weight 40", "weight -40"])
+def test_the_other_routers_priority_as_told_stands_for_its_file(weight: str) -> None:
+    """150 against 100 + 40, for it tracks the same; 150 - 40 against 100. With 120 the order changes."""
+    conf = parse(MASTER.replace("weight 60", weight), "a.conf")
+    assert "weight-too-small" not in rules_of(lint([conf]))
+    told = next(one for one in lint([conf], backup_priority=100) if one.rule == "weight-too-small")
+    left, best = (150, 140) if weight == "weight 40" else (110, 100)
+    assert told.message == f"VI_4: with router failed {left} is left, which still beats {best}"
+    assert "weight-too-small" not in rules_of(lint([conf], backup_priority=120))
+
+
+def test_a_backups_file_is_not_blamed_for_its_own_priority() -> None:
+    """It is to be behind."""
+    conf = parse(BACKUP.replace("weight 60", "weight 20"), "b.conf")
+    assert "weight-too-small" not in rules_of(lint([conf], backup_priority=150))
 
 
 def test_findings_stand_in_the_order_of_lines_and_each_once() -> None:
