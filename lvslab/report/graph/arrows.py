@@ -87,12 +87,11 @@ def _request(edge: Edge, layout: Layout) -> Arrow:
 def _forward(edge: Edge, layout: Layout) -> Arrow:
     holder, server = layout.machines[edge.source], layout.machines[edge.target]
     start, end = (holder.middle, holder.bottom), (server.middle, server.y)
-    mark = (holder.middle, holder.bottom + LANE)
     if server.y >= holder.bottom:
-        return Arrow(edge, bow(start, end), "2", mark)
+        return Arrow(edge, bow(start, end), "2", (holder.middle, holder.bottom + LANE))
     below = max(holder.bottom, server.bottom) + LANE / 2
     points = [start, (holder.middle, below), (server.middle, below), (server.middle, server.bottom)]
-    return Arrow(edge, angular(points), "2", mark)
+    return Arrow(edge, angular(points), "2", half_way(*points[1:3]))
 
 
 def _reply(edge: Edge, layout: Layout) -> Arrow:

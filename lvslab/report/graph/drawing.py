@@ -9,7 +9,7 @@ from lvslab.model import Lab
 from lvslab.report.graph.arrows import Arrow, arrows, links
 from lvslab.report.graph.gather import view_of
 from lvslab.report.graph.layout import Box, layout_of
-from lvslab.report.graph.sizes import DISK, HEAD, LANE, LINE, MARGIN, PAD, PILL, SLAB, STEP, shortened
+from lvslab.report.graph.sizes import DISK, HEAD, INDENT, LANE, LINE, MARGIN, PAD, PILL, SLAB, STEP, shortened
 from lvslab.report.graph.view import Card, Flow, GraphState
 
 DISK_GAP = 6
@@ -52,6 +52,7 @@ def svg(lab: Lab, state: GraphState | None = None) -> str:
         view=view,
         layout=layout,
         margin=MARGIN,
+        indent=INDENT,
         step=STEP,
         links=list(links(view, layout)),
         arrows=drawn,

@@ -1,25 +1,22 @@
 """Gather from a lab, and its state, what a picture of it shows."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Address, IPv6Address
 
 from lvslab.model import (
-    AnyService,
     Forwarding,
     Lab,
     Node,
-    Protocol,
     Role,
     Router,
     VirtualService,
     VrrpInstance,
     VrrpState,
 )
+from lvslab.report.graph.services import DEVICES, endpoint, holder_of
+from lvslab.report.graph.steps import steps_of
 from lvslab.report.graph.view import CLIENT, RUNNING, Card, Edge, Flow, GraphState, View
-from lvslab.report.graph.ways import hops, router_between
-
-# where a real server has a VIP that it keeps quiet about
-DEVICES = {Forwarding.DR: "lo", Forwarding.TUN: "tunl0"}
+from lvslab.report.graph.ways import hops
 
 
 def view_of(lab: Lab, state: GraphState | None = None) -> View:
@@ -34,15 +31,8 @@ def view_of(lab: Lab, state: GraphState | None = None) -> View:
             *(_card(lab, node, state) for node in lab.nodes.values()),
         ),
         edges=tuple(dict.fromkeys(_edges(lab, state))),
-        steps=tuple(_steps(lab, state)),
+        steps=tuple(steps_of(lab, state)),
     )
-
-
-def holder_of(lab: Lab, vip: IPv4Address | IPv6Address, state: GraphState | None) -> str | None:
-    """Return the node that holds a VIP: the one seen, or the master when nothing was looked at."""
-    if state is not None:
-        return state.holders.get(str(vip), state.holder)
-    return lab.holder_of(vip)
 
 
 def _router(lab: Lab, router: Router) -> Card:
@@ -77,6 +67,8 @@ def _duties(lab: Lab, node: Node, state: GraphState | None) -> Iterator[str]:
             yield f"{name}priority {instance.priorities[node.name]}{_vrrp_state(lab, instance, node, state)}"
     if node in lab.web_servers:
         yield f"{lab.web_server_of(node)}, port {' and '.join(map(str, lab.web.ports))}"
+        if lab.web.udp_ports:
+            yield f"UDP port {' and '.join(map(str, lab.web.udp_ports))}"
     if node.box:
         yield f"{node.system}, a box of your own"
     weights = _weights(lab, node.name, state)
@@ -150,40 +142,5 @@ def _flows(lab: Lab, service: VirtualService, holder: str, state: GraphState | N
         weight = server.weight if seen is None else seen.get(server.node, 0)
         forward = Edge(holder, server.node, Flow.FORWARD, service.forwarding, idle=weight == 0, returns=through)
         yield from hops(lab, forward)
-        if weight and not through and server.node != holder:
+        if weight and not through:
             yield from hops(lab, Edge(server.node, CLIENT, Flow.REPLY, "reply"))
-
-
-def _steps(lab: Lab, state: GraphState | None) -> Iterator[str]:
-    holders = list(dict.fromkeys(holder_of(lab, service.address, state) for service in lab.services))
-    held = ", ".join(holder or "no node" for holder in holders)
-    asked = ", ".join(dict.fromkeys(endpoint(service) for service in lab.services))
-    itself = "" if lab.virtual_services else " and answers itself"
-    yield f"The client asks the virtual address {asked}, which {held} holds{itself}{_by(lab, CLIENT, holders[:1])}."
-    if lab.virtual_services:
-        yield from _forwarding_steps(lab)
-
-
-def _forwarding_steps(lab: Lab) -> Iterator[str]:
-    services = lab.virtual_services
-    ways = ", ".join(dict.fromkeys(f"{one.forwarding}, scheduler {one.scheduler}" for one in services))
-    yield f"The director picks a real server for each connection and hands it the packets ({ways})."
-    if all(service.forwarding is Forwarding.NAT for service in services):
-        yield "The reply goes back through the director, which puts the virtual address on it again."
-        return
-    devices = {DEVICES[one.forwarding]: one for one in services if one.forwarding in DEVICES}
-    by = _by(lab, services[0].real_servers[0].node, [CLIENT])
-    hidden = " or ".join(devices)
-    yield f"The real server has the virtual address too, hidden on {hidden}, and answers the client directly{by}."
-
-
-def _by(lab: Lab, source: str, targets: Sequence[str | None]) -> str:
-    router = router_between(lab, source, targets[0]) if targets and targets[0] else None
-    return f", by {router}" if router else ""
-
-
-def endpoint(service: AnyService) -> str:
-    """Write where a service listens: ``192.168.18.41:80``; every port is ``192.168.18.41:*``, and UDP is named."""
-    host = f"[{service.address}]" if service.address.version == 6 else str(service.address)
-    ports = "+".join(map(str, service.ports)) if service.port else "*"
-    return f"{host}:{ports} UDP" if service.protocol is Protocol.UDP else f"{host}:{ports}"

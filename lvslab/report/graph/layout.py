@@ -10,13 +10,16 @@ from lvslab.report.graph.sizes import (
     BAR,
     CLIENT_GAP,
     GAP,
+    INDENT,
     LANE,
     MARGIN,
     SPACE,
     STEP,
     TITLE,
+    WORDS,
     height_of,
     width_of,
+    wrapped,
 )
 from lvslab.report.graph.view import Card, Flow, View
 
@@ -60,13 +63,21 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Step:
+    """A sentence below the picture, in lines that it has room for, the first of them at ``y``."""
+
+    y: float
+    lines: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Layout:
-    """The boxes of machines and bars, the rows, and the size of all; the words begin at ``steps``."""
+    """The boxes of machines and bars, the rows, the sentences below them, and the size of all."""
 
     machines: dict[str, Box]
     bars: dict[str, Box]
     rows: tuple[Row, ...]
-    steps: float
+    steps: tuple[Step, ...]
     width: float
     height: float
 
@@ -85,9 +96,13 @@ def layout_of(view: View) -> Layout:
     for row in rows:
         machines |= _boxes(row, left + (content - _width(row.cards)) / 2)
     bars = {name: _bar(view, name, top, client, left, content) for name, top in bar_tops.items()}
-    steps = max(rows[-1].end, *bar_tops.values(), client.bottom) + SPACE * 0.75
-    width = max(left + content + MARGIN, NARROWEST_PICTURE)
-    return Layout(machines, bars, rows, steps, width, steps + STEP * len(view.steps) + MARGIN / 2)
+    width = max(left + content + MARGIN, NARROWEST_PICTURE, len(view.title) * WORDS + 2 * MARGIN)
+    y = max(rows[-1].end, *bar_tops.values(), client.bottom) + SPACE * 0.75
+    steps = []
+    for sentence in view.steps:
+        steps.append(Step(y, wrapped(sentence, width - 2 * MARGIN - INDENT)))
+        y += STEP * len(steps[-1].lines)
+    return Layout(machines, bars, rows, tuple(steps), width, y + MARGIN / 2)
 
 
 def _stacked(view: View) -> tuple[tuple[Row, ...], dict[str, float]]:
@@ -127,7 +142,7 @@ def _row(view: View, cards: tuple[Card, ...], top: float) -> Row:
         return Row((), top, top, top - SPACE)
     using = {edge.source for edge in view.edges if edge.flow is Flow.REPLY}
     using |= {edge.target for edge in view.edges if edge.flow is Flow.MOUNT}
-    heights = [height_of(card) for card in cards if card.name in using]
+    heights = [_height(card, cards) for card in cards if card.name in using]
     lanes = top + max(heights, default=0) + LANE
     end = top + max(height_of(card) for card in cards)
     return Row(cards, top, lanes, max(end, lanes + LANE) if heights else end)
@@ -137,12 +152,15 @@ def _width(cards: tuple[Card, ...]) -> float:
     return sum(width_of(card) for card in cards) + GAP * max(0, len(cards) - 1)
 
 
+def _height(card: Card, cards: tuple[Card, ...]) -> float:
+    """Return the height of a card in its row: those of one kind are equal, so that nothing moves when a VIP does."""
+    return max(height_of(other) for other in cards if other.kind == card.kind)
+
+
 def _boxes(row: Row, x: float) -> dict[str, Box]:
     boxes = {}
     for card in row.cards:
-        # Cards of one kind are equally high, so that nothing moves when a VIP does.
-        height = max(height_of(other) for other in row.cards if other.kind == card.kind)
-        boxes[card.name] = Box(x, row.top, width_of(card), height)
+        boxes[card.name] = Box(x, row.top, width_of(card), _height(card, row.cards))
         x += width_of(card) + GAP
     return boxes
 

@@ -1,5 +1,7 @@
 """How large things are in the picture, in pixels. Text is measured by its number of characters."""
 
+from textwrap import wrap
+
 from lvslab.report.graph.view import Card
 
 MARGIN = 28
@@ -17,8 +19,10 @@ DISK = 40
 DISKS = 46
 PAD = 12
 STEP = 24
+INDENT = 30
 NARROWEST = 196
 CHARACTER = 7.3
+WORDS = 7.0  # of a sentence, in the widest of the fonts that the picture asks for
 LONGEST = 44
 
 
@@ -41,3 +45,8 @@ def height_of(card: Card) -> float:
 def shortened(text: str) -> str:
     """Cut a line that no card is wide enough for."""
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 1]}…"
+
+
+def wrapped(sentence: str, width: float) -> tuple[str, ...]:
+    """Break a sentence between words where it is wider than the picture."""
+    return tuple(wrap(sentence, int(width / WORDS), break_long_words=False, break_on_hyphens=False))

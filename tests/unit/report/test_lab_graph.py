@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -9,6 +10,7 @@ import pytest
 
 from lvslab.model import Lab, load_lab
 from lvslab.report.graph import GraphState, dot, mermaid, svg
+from lvslab.report.graph.arrows import arrows
 from lvslab.report.graph.gather import view_of
 from lvslab.report.graph.layout import Box, layout_of
 from lvslab.report.graph.view import Flow
@@ -122,6 +124,38 @@ def test_steps_name_the_routers_on_the_way() -> None:
     assert answers.endswith("answers the client directly, by router-b.")
 
 
+@pytest.mark.parametrize(
+    ("name", "asks"),
+    [
+        ("lvs-dr-active", "192.168.18.41:80, which director1 holds, or 192.168.18.42:80, which director2 holds."),
+        ("lvs-dr-checks", "192.168.18.41:80 or 192.168.18.41:443, which director1 holds."),
+    ],
+)
+def test_each_address_is_said_with_its_holder(name: str, asks: str) -> None:
+    """Those of one director together."""
+    assert view_of(load_lab(ROOT / "labs" / f"{name}.yml")).steps[0] == f"The client asks the virtual address {asks}"
+
+
+@pytest.mark.parametrize(
+    ("name", "picks"),
+    [
+        ("lvs-dr-checks", "for each connection and hands it the packets (DR, scheduler wrr or rr)."),
+        ("lvs-dr-persistence", "for each client and hands it the packets (DR, scheduler rr persistent 5)."),
+        ("lvs-udp", "for each connection or each datagram and hands it the packets (DR, scheduler rr or rr ops)."),
+        ("lvs-nat-local", ", itself included, for each connection and hands it the packets (NAT, scheduler wlc)."),
+    ],
+)
+def test_what_a_real_server_is_picked_for_is_said(name: str, picks: str) -> None:
+    """A client with persistence, a datagram with one-packet scheduling; and that the director may pick itself."""
+    said = view_of(load_lab(ROOT / "labs" / f"{name}.yml")).steps[1]
+    assert said == f"The director picks a real server{'' if picks.startswith(',') else ' '}{picks}"
+
+
+def test_a_director_that_is_a_real_server_answers_clients_too() -> None:
+    """Both do with direct routing; the master gets what it has picked itself for from nobody."""
+    assert flows("lvs-dr-local", Flow.REPLY) == {("director1", "client"), ("director2", "client")}
+
+
 def test_a_director_that_answers_itself_passes_nothing_on() -> None:
     """One arrow, there and back, and one sentence for it; the standby is only told that the other is well."""
     view = view_of(load_lab(ROOT / "labs" / "vrrp-nginx.yml"))
@@ -163,6 +197,41 @@ def test_no_two_machines_overlap_and_all_are_inside_the_picture(path: Path) -> N
     assert all(box.x > 0 and box.right < layout.width and box.bottom < layout.height for box in boxes)
 
 
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_no_sentence_is_wider_than_the_picture(path: Path) -> None:
+    """One that is too long goes on in a line of its own. No common font has wider letters than 7 pixels."""
+    picture = ElementTree.fromstring(svg(load_lab(path)))
+    width = float(picture.attrib["width"])
+    written = [found for found in picture.findall("{*}text") if found.get("class") != "bar-name"]
+    ends = {found.text: float(found.attrib["x"]) + 7 * len(found.text or "") for found in written}
+    assert [text for text, end in ends.items() if end > width] == []
+
+
+def test_a_sentence_that_is_broken_leaves_out_no_word() -> None:
+    """The lines together are the sentence."""
+    view = view_of(load_lab(ROOT / "labs" / "lvs-dr-fwmark.yml"))
+    steps = layout_of(view).steps
+    assert [len(step.lines) for step in steps] == [2, 1, 1]
+    assert tuple(" ".join(step.lines) for step in steps) == view.steps
+
+
+@pytest.mark.parametrize("path", LABS, ids=lambda path: path.stem)
+def test_no_line_with_corners_passes_through_a_machine(path: Path) -> None:
+    """All go around cards, those that they come from and go to included; adverts may pass a backup."""
+    view = view_of(load_lab(path))
+    layout = layout_of(view)
+    for arrow in (each for each in arrows(view, layout) if each.edge.flow is not Flow.ADVERT):
+        for (x1, y1), (x2, y2) in pairwise(corners(arrow.path)):
+            way = Box(min(x1, x2), min(y1, y2), abs(x2 - x1), abs(y2 - y1))
+            assert [name for name, box in layout.machines.items() if overlap(way, box)] == [], arrow.edge
+
+
+def corners(path: str) -> list[tuple[float, float]]:
+    """Return the points that a path of straight lines goes by; none for a bow."""
+    numbers = [float(number) for number in re.findall(r"[\d.]+", path)] if "C" not in path else []
+    return list(zip(numbers[::2], numbers[1::2], strict=True))
+
+
 def test_the_svg_needs_nothing_beside_itself(lab: Lab) -> None:
     """No script, font or image is fetched, and there are colours for dark pages."""
     picture = svg(lab)
@@ -189,6 +258,12 @@ def test_a_service_of_several_ports_is_drawn_with_them() -> None:
     picture = dot(load_lab(ROOT / "labs" / "lvs-dr-fwmark.yml"))
     for words in ("192.168.18.41:80+443", "192.168.18.41:22", "192.168.18.42:*", "apache2, port 80 and 443"):
         assert words in picture
+
+
+def test_a_web_server_tells_its_ports_of_udp() -> None:
+    """Beside those that it serves pages on."""
+    cards = view_of(load_lab(ROOT / "labs" / "lvs-udp.yml")).cards
+    assert [card.name for card in cards if "UDP port 7000 and 7001" in card.lines] == ["web1", "web2"]
 
 
 def test_two_directors_that_each_hold_a_vip_are_both_masters() -> None:
