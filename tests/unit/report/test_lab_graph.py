@@ -17,6 +17,7 @@ from lvslab.report.graph.view import Flow
 
 ROOT = Path(__file__).parents[3]
 LABS = [*sorted((ROOT / "labs").glob("*.yml")), Path(__file__).parent / "lvs-nat.yml"]
+NAMES = [path.stem for path in LABS[:-1]]
 DRAWINGS = [mermaid, dot, svg]
 FAILED_OVER = GraphState({"director1": "off", "director2": "running"}, "director2", {"web1": 1})
 
@@ -173,12 +174,23 @@ def test_a_router_of_requests_stands_left_of_the_directors() -> None:
     assert machines["router-a"].x < machines["director1"].x < machines["director2"].x < machines["router-b"].x
 
 
-@pytest.mark.parametrize("name", ["lvs-nat", "lvs-tun", "lvs-dr-routers", "vrrp-nginx"])
+@pytest.mark.parametrize("name", NAMES)
 def test_the_pictures_of_the_manual_are_what_the_lab_files_give(name: str) -> None:
     """Whoever changes a lab or the drawing draws them again."""
-    drawn = (ROOT / "docs" / f"{name}.svg").read_text()
     again = f"draw it again with: .venv/bin/lvslab graph {name} --format svg -o docs/{name}.svg"
-    assert drawn == svg(load_lab(ROOT / "labs" / f"{name}.yml")), again
+    drawn = ROOT / "docs" / f"{name}.svg"
+    assert drawn.is_file(), again
+    assert drawn.read_text() == svg(load_lab(ROOT / "labs" / f"{name}.yml")), again
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_section_of_each_lab_begins_with_its_picture(name: str) -> None:
+    """Whoever cannot see it is told what it shows, in words of its own."""
+    page = (ROOT / "docs" / "labs.md").read_text()
+    found = re.search(rf"^## {name}\n\n!\[([^]]+)\]\({name}\.svg\)$", page, re.MULTILINE)
+    assert found, f"docs/labs.md, section {name}, should begin with: ![what the picture shows]({name}.svg)"
+    assert len(found[1].split()) > 5
+    assert page.count(f"![{found[1]}]") == 1
 
 
 def test_the_storage_is_drawn_from_the_export_down_to_the_disks(lab: Lab) -> None:
