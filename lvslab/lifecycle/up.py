@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lvslab import faults
-from lvslab.errors import UsageError
+from lvslab.errors import MachineError, UsageError
 from lvslab.host import (
     box,
     cards,
@@ -60,11 +60,15 @@ def up(file: Path, name: str, wishes: Wishes, progress: Progress) -> Status:
     _require_same_machines(paths, lab, there, file)
     if there.is_running:
         isolation.enter(there.keeper)
-    else:
-        progress.stage("waking the lab")
-        there = _wake(paths, there)
-        there = state.record(paths, there, lab="")
-    return become(paths, file, there, wishes, progress)
+        return become(paths, file, there, wishes, progress)
+    progress.stage("waking the lab")
+    there = state.record(paths, _wake(paths, there), lab="")
+    try:
+        return become(paths, file, there, wishes, progress)
+    except MachineError as err:
+        # the host may have crashed, with what is in the images not on its disk yet
+        message = f"{name}: its machines cannot be put back since the host was started anew: {err.message}"
+        raise MachineError(message, f"lvslab down {name}", err.details) from err
 
 
 def become(paths: InstancePaths, file: Path, there: State, wishes: Wishes, progress: Progress) -> Status:
