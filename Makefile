@@ -4,6 +4,7 @@
 #   NAME=mine     which instance to work on; needed where several run
 #   NODE=web1     which node to log in to
 #   DRILL=NAME    which drill to run: a name below drills/, or a file
+#   TURN=N        in `make test`: one more file of thorough tests, the Nth, in turn
 #   YES=1         install missing Debian packages without asking
 
 LAB ?= lvs-dr
@@ -64,7 +65,7 @@ check: python ## linters, types, layers and unit tests; needs no root and no VM
 	$(BIN)/pytest -q -n auto tests/unit
 
 test: bootstrap-tests check ## check, then the tests on the host and on real VMs
-	$(BIN)/pytest --durations=25 tests/host tests/lab docs/example
+	$(BIN)/pytest --durations=25 $(if $(TURN),--turn $(TURN)) tests/host tests/lab docs/example
 
 test-all: bootstrap-tests check ## the same with the thorough ones, on every lab; somewhat more than an hour
 	$(BIN)/pytest --thorough -q -n auto tests/unit
