@@ -1,13 +1,14 @@
 """A web server that answers, but not well: with an error, with another page.
 
-A piece of configuration in apache2's conf-enabled, taken up by a graceful reload, which drops no request. It says in
-a header which fault it is, so that it is known when it is in effect, and it stays until it is healed.
+A piece of the HTTP server's configuration, taken up by a graceful reload, which drops no request. It says in a header
+which fault it is, so that it is known when it is in effect, and it stays until it is healed.
 """
 
 import http.client
 import shlex
+from dataclasses import dataclass
 
-from lvslab.errors import NodeError, UsageError
+from lvslab.errors import NodeError
 from lvslab.faults.ground import Ground
 from lvslab.faults.kind import Kind, Memory, Takes
 from lvslab.faults.order import Order
@@ -16,14 +17,35 @@ from lvslab.model import Lab, Role, WebServer
 from lvslab.parallel import at_once
 from lvslab.wait import wait_for
 
-FILE = "/etc/apache2/conf-enabled/zz-lvslab-fault.conf"
 FOLDER = "/var/lib/lvslab-fault"
 HEADER = "X-Lvslab-Fault"
 WRONG = "this is not the page that you are looking for"
 LIMIT = 20.0
-# httpd's own word for a graceful reload; apachectl would check the configuration first, which takes its time
-RELOAD = 'kill -USR1 "$(cat /run/apache2/apache2.pid)"'
-ACTIVE = "systemctl is-active --quiet apache2.service"
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where an HTTP server reads a piece of configuration, and its own word for a graceful reload.
+
+    apachectl and ``nginx -s`` would check the configuration first, which takes its time.
+    """
+
+    file: str
+    reload: str
+
+    @property
+    def folder(self) -> str:
+        """The folder of the piece."""
+        return self.file.rpartition("/")[0]
+
+
+PLACES = {
+    WebServer.APACHE2: Place(
+        "/etc/apache2/conf-enabled/zz-lvslab-fault.conf", 'kill -USR1 "$(cat /run/apache2/apache2.pid)"'
+    ),
+    # the site includes it
+    WebServer.NGINX: Place("/etc/nginx/lvslab.d/fault.conf", 'kill -HUP "$(cat /run/nginx.pid)"'),
+}
 
 
 class OfWeb(Kind):
@@ -32,16 +54,19 @@ class OfWeb(Kind):
     takes = Takes((Role.WEB,))
     inside = True
 
-    def configuration(self, order: Order) -> str:
-        """Return the piece of configuration."""
+    def apache2(self, order: Order) -> str:
+        """Return the piece of apache2's configuration."""
         raise NotImplementedError
 
-    def check(self, lab: Lab, order: Order) -> None:
-        """Refuse web servers that would not read the piece."""
-        for name in order.targets:
-            server = lab.web_server_of(lab.node(name))
-            if server is not WebServer.APACHE2:
-                raise UsageError(f"{order.name}: the web server of {name} is {server}, allowed: apache2")
+    def nginx(self, order: Order) -> str:
+        """Return the piece of nginx's configuration, which is in a ``server`` block."""
+        raise NotImplementedError
+
+    def piece(self, order: Order, server: WebServer) -> str:
+        """Return the piece of a server's configuration, with the header that tells of it."""
+        if server is WebServer.NGINX:
+            return f"add_header {HEADER} {self.name} always;\n{self.nginx(order)}"
+        return f"Header always set {HEADER} {self.name}\n{self.apache2(order)}"
 
     def marks(self, lab: Lab, order: Order) -> frozenset[str]:
         """Return what the servers answer: there is one piece at a time."""
@@ -49,24 +74,27 @@ class OfWeb(Kind):
 
     def inject(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Write the piece, reload, and ask until an answer has the header."""
-        text = f"Header always set {HEADER} {self.name}\n{self.configuration(order)}"
-        script = (
-            f"mkdir -p {FOLDER} && echo {shlex.quote(WRONG)} >{FOLDER}/page.html"
-            f" && printf %s {shlex.quote(text)} >{FILE} && {RELOAD}"
-        )
 
         def one(name: str) -> None:
-            ground.run(name, script)
+            server = ground.lab.web_server_of(ground.lab.node(name))
+            place = PLACES[server]
+            ground.run(
+                name,
+                f"mkdir -p {FOLDER} {place.folder} && echo {shlex.quote(WRONG)} >{FOLDER}/page.html"
+                f" && printf %s {shlex.quote(self.piece(order, server))} >{place.file} && {place.reload}",
+            )
             wait_for_header(ground.lab, name, self.name)
 
         at_once(one, order.targets)
 
     def heal(self, ground: Ground, order: Order, memory: Memory) -> None:
         """Remove the piece and reload; where httpd runs, ask until an answer is without the header."""
-        script = f"rm -f {FILE}; {ACTIVE} || exit 0; {RELOAD}; echo runs"
 
         def one(name: str) -> None:
-            runs = ground.run(name, script)
+            server = ground.lab.web_server_of(ground.lab.node(name))
+            place = PLACES[server]
+            is_active = f"systemctl is-active --quiet {server.unit}"
+            runs = ground.run(name, f"rm -f {place.file}; {is_active} || exit 0; {place.reload}; echo runs")
             if runs.strip():
                 wait_for_header(ground.lab, name, "")
             # only now: what is still being served by the old configuration needs its files
@@ -102,9 +130,13 @@ class Error(OfWeb):
     does = "httpd answers every request with an error."
     parameters = (Parameter("status", "STATUS", "the status", "500", whole(400, 599)),)
 
-    def configuration(self, order: Order) -> str:
+    def apache2(self, order: Order) -> str:
         """Answer all with a status (mod_alias)."""
         return f'Redirect {order.arguments["status"]} "/"\n'
+
+    def nginx(self, order: Order) -> str:
+        """Answer all with a status (ngx_http_rewrite_module)."""
+        return f"return {order.arguments['status']};\n"
 
 
 class WrongBody(OfWeb):
@@ -113,7 +145,11 @@ class WrongBody(OfWeb):
     name = "web.wrong-body"
     does = "httpd answers every request with status 200 and a page that is not the site's."
 
-    def configuration(self, order: Order) -> str:
+    def apache2(self, order: Order) -> str:
         """Answer all with one page (mod_alias)."""
         granted = f'<Directory "{FOLDER}">\n    Require all granted\n</Directory>\n'
         return f'AliasMatch "^/" "{FOLDER}/page.html"\n{granted}'
+
+    def nginx(self, order: Order) -> str:
+        """Answer all with one page (ngx_http_rewrite_module)."""
+        return f"location / {{\n    root {FOLDER};\n    rewrite ^ /page.html break;\n}}\n"

@@ -135,3 +135,16 @@ def test_a_web_server_that_is_back_serves_again(lab: LabUnderTest) -> None:
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:
     """What is there is what the lab file says."""
     assert {name: outcome.steps for name, outcome in lab.plan().items() if outcome.steps} == {}
+
+
+@pytest.mark.parametrize(("name", "begins"), [("web.error", "500 "), ("web.wrong-body", "200 this is not the page")])
+def test_nginx_answers_wrongly(lab: LabUnderTest, name: str, begins: str) -> None:
+    """web1 does, from the moment the fault bites until it is healed; web2 answers well."""
+
+    def answers() -> dict[str, str]:
+        return {each.server: f"{each.status} {each.body}" for each in lab.client.get(2)}
+
+    with lab.fault(name, "web1"):
+        wrong = answers()
+        assert wrong["web1"].startswith(begins) and wrong["web2"].startswith("200 <!doctype html>")
+    assert all(each.startswith("200 <!doctype html>") for each in answers().values())

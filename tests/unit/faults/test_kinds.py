@@ -8,9 +8,9 @@ import pytest
 from lvslab import faults
 from lvslab.errors import MachineError, NodeError, UsageError
 from lvslab.faults import Ground, Order
-from lvslab.faults.kinds import impairment, process, traffic
+from lvslab.faults.kinds import impairment, process, traffic, web
 from lvslab.host import disks
-from lvslab.model import Lab, load_lab
+from lvslab.model import Lab, WebServer, load_lab
 from lvslab.nodes.fake import FakeRemote
 from lvslab.nodes.remote import Result
 from tests.unit.faults.conftest import Host
@@ -290,11 +290,14 @@ def test_httpd_is_whichever_server_the_lab_has() -> None:
     assert process.daemon_of(lab, ordered(lab, "process.stop", ["web1"]), "web1").unit == "nginx.service"
 
 
-def test_a_piece_of_apache2s_configuration_is_not_put_before_nginx() -> None:
-    """It would not read it, and the fault would wait in vain until it bites."""
-    lab = load_lab(LABS / "lvs-dr-nginx.yml")
-    with pytest.raises(UsageError, match="the web server of web1 is nginx, allowed: apache2"):
-        ordered(lab, "web.error", ["web1"])
+@pytest.mark.parametrize(
+    ("server", "word"), [(WebServer.APACHE2, 'Redirect 503 "/"'), (WebServer.NGINX, "return 503;")]
+)
+def test_a_web_server_is_given_a_piece_of_its_own_configuration(server: WebServer, word: str) -> None:
+    """The other's it would not read, and the fault would wait in vain until it bites."""
+    lab = load_lab(LABS / "lvs-dr.yml")
+    piece = web.Error().piece(ordered(lab, "web.error", ["web1"], status="503"), server)
+    assert word in piece.splitlines() and web.HEADER in piece.splitlines()[0]
 
 
 @pytest.mark.parametrize(

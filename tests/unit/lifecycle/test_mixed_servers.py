@@ -4,7 +4,6 @@ import pytest
 
 from lvslab import faults
 from lvslab.drill.recovery import mismatches as recovered
-from lvslab.errors import UsageError
 from lvslab.faults.kinds.process import daemon_of
 from lvslab.history import WebSample
 from lvslab.host.certificates import Certificate
@@ -74,13 +73,6 @@ def test_what_does_not_run_is_told_by_its_name(mixed: Lab) -> None:
 def test_a_fault_of_httpd_is_one_of_the_nodes_own(mixed: Lab, node: str, unit: str) -> None:
     """Whichever it is."""
     assert daemon_of(mixed, faults.order(mixed, "process.stop", [node]), node).unit == unit
-
-
-def test_a_piece_of_apache2s_configuration_goes_to_apache2_alone(mixed: Lab) -> None:
-    """Nobody else reads it."""
-    assert faults.order(mixed, "web.error", ["web1"]).targets == ("web1",)
-    with pytest.raises(UsageError, match="the web server of web2 is nginx, allowed: apache2"):
-        faults.order(mixed, "web.error", ["web1", "web2"])
 
 
 def test_the_picture_names_each(mixed: Lab) -> None:
