@@ -21,6 +21,13 @@ FOLDER = "/var/lib/lvslab-fault"
 HEADER = "X-Lvslab-Fault"
 WRONG = "this is not the page that you are looking for"
 LIMIT = 20.0
+# Old workers take connections for another 0.1 s beside the new ones (ngx_master_process_cycle); one that takes none
+# any more says so in its title, or is gone.
+NGINX_RELOAD = (
+    'master=$(cat /run/nginx.pid); old=$(pgrep -P "$master"); kill -HUP "$master";'
+    " for worker in $old; do until ! grep -qsa 'worker process' /proc/$worker/cmdline"
+    " || grep -qsa 'shutting down' /proc/$worker/cmdline; do sleep 0.02; done; done"
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +51,7 @@ PLACES = {
         "/etc/apache2/conf-enabled/zz-lvslab-fault.conf", 'kill -USR1 "$(cat /run/apache2/apache2.pid)"'
     ),
     # the site includes it
-    WebServer.NGINX: Place("/etc/nginx/lvslab.d/fault.conf", 'kill -HUP "$(cat /run/nginx.pid)"'),
+    WebServer.NGINX: Place("/etc/nginx/lvslab.d/fault.conf", NGINX_RELOAD),
 }
 
 
@@ -81,7 +88,7 @@ class OfWeb(Kind):
             ground.run(
                 name,
                 f"mkdir -p {FOLDER} {place.folder} && echo {shlex.quote(WRONG)} >{FOLDER}/page.html"
-                f" && printf %s {shlex.quote(self.piece(order, server))} >{place.file} && {place.reload}",
+                f" && printf %s {shlex.quote(self.piece(order, server))} >{place.file} || exit 1; {place.reload}",
             )
             wait_for_header(ground.lab, name, self.name)
 
