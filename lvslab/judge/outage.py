@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from lvslab.judge import degraded, failover, words
 from lvslab.judge.finding import Finding, Verdict
-from lvslab.judge.outages import Outage, Ruler
+from lvslab.judge.outages import Outage, Ruler, under_way_at_last
 from lvslab.judge.prediction import Moment, Prediction
 from lvslab.judge.sight import Sight
 from lvslab.judge.situation import Cost
@@ -57,6 +57,8 @@ class Measured:
     rule: Ruler
     late: int = 0
     """By how much the new master was later than its timer, seen in packets."""
+    broken: tuple[Outage, ...] = ()
+    """Those of requests that were under way when the service went; others that were sent later were answered."""
 
     @property
     def tolerance(self) -> int:
@@ -71,7 +73,7 @@ class Measured:
     @property
     def least(self) -> int:
         """The shortest that it may have been."""
-        return max(0, sum(each.length for each in self.certain) - self._blind)
+        return max(0, sum(each.length for each in self.certain if each not in self.broken) - self._blind)
 
     @property
     def most(self) -> int:
@@ -92,6 +94,8 @@ class Measured:
         """Return what makes it uncertain, in words."""
         slow = len(self.own) - len(self.certain)
         reasons = [f"{words.counted(slow, 'outage')} while machines of the lab stood still"] if slow else []
+        if self.broken:
+            reasons.append(f"{words.counted(len(self.broken), 'piece')} of requests that were under way by then")
         if self.stall > self.rule.tolerance:
             reasons.append(f"the prober itself stood still for {words.length(self.stall)}")
         return "; ".join(reasons)
@@ -105,7 +109,8 @@ def of_cost(sight: Sight, service: str, cost: Cost, found: Sequence[Outage]) -> 
     prediction = cost.prediction
     is_free = prediction is not None and prediction.is_free
     certain = sight.doubt.unexpected(own) if is_free else sight.doubt.certain(own)
-    seen = Measured(own, certain, rule.stall(*where), rule, _late(sight, cost))
+    broken = () if is_free else under_way_at_last(own)
+    seen = Measured(own, certain, rule.stall(*where), rule, _late(sight, cost), broken)
     if prediction is None:
         if own or cost.moment is Moment.INJECT:
             yield _unpredicted(cost, seen, where)

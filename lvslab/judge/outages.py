@@ -106,6 +106,22 @@ def outages(attempts: Iterable[Attempt]) -> tuple[Outage, ...]:
     return tuple(sorted(found, key=lambda outage: outage.start))
 
 
+def under_way_at_last(found: Sequence[Outage]) -> tuple[Outage, ...]:
+    """Return the outages of requests that were under way when the longest one began: they were reset in the middle.
+
+    A director that goes resets them all at one moment, each an attempt that was sent before. Where a machine is slow,
+    others were sent and answered in between, so they do not touch the outage that they belong to.
+    """
+    longest = max(found, key=lambda each: each.length, default=None)
+    if longest is None:
+        return ()
+    return tuple(
+        each
+        for each in found
+        if each.last < longest.start <= each.last + LIMIT and {error for error, _ in each.errors} == {"reset"}
+    )
+
+
 def errors_of(attempts: Iterable[Attempt]) -> tuple[tuple[str, int], ...]:
     """Return how often each kind of error came, the most frequent first."""
     return tuple(Counter(each.error for each in attempts if not each.ok).most_common())

@@ -66,6 +66,20 @@ def test_an_outage_outside_of_it_fails(outage: int) -> None:
     assert f"gone for {outage / 1000:.2f} s, predicted 2.61-3.61 s" in told.message
 
 
+@pytest.mark.parametrize(
+    ("at", "error", "expected"),
+    [(6200, "reset", Verdict.INCONCLUSIVE), (6200, "refused", Verdict.FAIL), (6600 + 3630, "reset", Verdict.FAIL)],
+)
+def test_requests_that_were_under_way_may_not_be_counted_as_outage(at: int, error: str, expected: Verdict) -> None:
+    """Others that were sent after them were answered, so the service was there; 3.63 s would pass."""
+    run = power_off(3630)
+    run.faults = fault("node.power-off", 6100, 15000)
+    run.fail(at, at + 10, error)
+    run.fail(at + 50, at + 60, error)
+    told = only(run, "outage")
+    assert (told.verdict, told.figures["outage_ms"]) == (expected, 3650)
+
+
 def test_an_outage_that_never_ends_fails() -> None:
     """Even where its known part would fit the window."""
     run = power_off()
