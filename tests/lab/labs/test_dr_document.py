@@ -7,6 +7,7 @@ from statistics import median
 
 import pytest
 from harness.adverts import adverts
+from harness.settled import wait_for_shares, wait_for_states, wait_for_tables
 
 from lvslab.judge.predict import Moment, Prediction, find, setup_of
 from lvslab.nodes.facts import system
@@ -54,45 +55,6 @@ def wait_for_holder(lab: LabUnderTest, director: str) -> None:
     wait_for(holds, within=TAKEN_OVER, what=f"{director} does not hold the VIP", seen=lambda: str(seen))
 
 
-def wait_for_states(lab: LabUnderTest, **wanted: str | None) -> None:
-    """Return when VI_1 is in these states on the directors; None where keepalived does not run."""
-    expected = {name: {"VI_1": state} if state else None for name, state in wanted.items()}
-    seen: list[object] = []
-
-    def there() -> bool:
-        seen[:] = [lab.vrrp()]
-        return seen == [expected]
-
-    wait_for(there, within=TAKEN_OVER, what=f"the states are not {wanted}", seen=lambda: str(seen))
-
-
-def wait_for_tables(lab: LabUnderTest, *servers: str) -> None:
-    """Return when the tables of both directors have these real servers and no others."""
-    seen: dict[str, set[str]] = {}
-
-    def there() -> bool:
-        seen.update({director: set(lab.real_servers(director)) for director in DIRECTORS})
-        return all(each == set(servers) for each in seen.values())
-
-    wait_for(there, within=NOTICED, what=f"the tables do not have {servers} alone", seen=lambda: str(seen), every=0.2)
-
-
-def wait_for_shares(lab: LabUnderTest, wanted: dict[str, int]) -> None:
-    """Return when requests are shared in this way."""
-    seen: list[str] = []
-
-    def shared() -> bool:
-        try:
-            shares = lab.client.shares(sum(wanted.values()))
-        except OSError as err:
-            seen[:] = [str(err)]
-            return False
-        seen[:] = [str(dict(shares))]
-        return shares == wanted
-
-    wait_for(shared, within=TAKEN_OVER, what=f"not shared as {wanted}", seen=lambda: str(seen), every=0.2)
-
-
 def promised(lab: LabUnderTest, fault: str) -> Prediction:
     """Return what a fault should cost from the moment on that it comes."""
     [told] = [each for each in find(setup_of(lab.model), fault) if each.moment is Moment.INJECT]
@@ -114,7 +76,7 @@ def test_the_vip_is_on_the_master_alone(lab: LabUnderTest) -> None:
     }
     assert held["director1"].split()[3] == f"{lab.vip}/32"
     assert held["director2"] == ""
-    wait_for_states(lab, director1="MASTER", director2="BACKUP")
+    wait_for_states(lab, TAKEN_OVER, director1="MASTER", director2="BACKUP")
 
 
 def test_adverts_are_two_seconds_apart_on_the_wire(lab: LabUnderTest) -> None:
@@ -161,13 +123,13 @@ def test_a_web_server_without_httpd_is_removed_as_predicted_and_comes_back(lab: 
     assert (told.earliest, told.latest) == (9, 11)
     with lab.probe(rate=RATE) as probe:
         lab.node("web1").check_output("systemctl stop apache2")
-        wait_for_tables(lab, "web2")
+        wait_for_tables(lab, NOTICED, "web2")
     assert lab.client.shares(10) == {"web2": 10}
     refused = [each.sent / 1e9 for each in probe.failed if each.error == "refused"]
     assert refused
     assert told.earliest - EARLY <= max(refused) - min(refused) <= told.latest + LATE
     lab.node("web1").check_output("systemctl start apache2")
-    wait_for_tables(lab, *WEBS)
+    wait_for_tables(lab, NOTICED, *WEBS)
     assert lab.client.shares(10) == {"web1": 5, "web2": 5}
 
 
@@ -178,12 +140,12 @@ def test_the_backup_has_vip_and_table_when_keepalived_stops_on_the_master(lab: L
     wait_for_holder(lab, "director2")
     assert set(lab.real_servers("director2")) == set(WEBS)
     assert lab.ipvs("director1") == ()
-    wait_for_shares(lab, {"web1": 5, "web2": 5})
+    wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
     assert lab.client.neighbour(lab.vip) == lab.mac("director2")
     lab.node("director1").check_output("systemctl start keepalived")
     wait_for_holder(lab, "director1")
-    wait_for_tables(lab, *WEBS)
-    wait_for_shares(lab, {"web1": 5, "web2": 5})
+    wait_for_tables(lab, NOTICED, *WEBS)
+    wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
 
 
 @pytest.mark.usefixtures("restored")
@@ -194,7 +156,7 @@ def test_a_crash_of_the_master_costs_what_two_seconds_promise(lab: LabUnderTest)
     assert (round(told.earliest, 2), round(told.latest, 2)) == (4.61, 6.61)
     with lab.probe(rate=RATE) as probe, lab.fault("node.power-off", "director1"):
         wait_for_holder(lab, "director2")
-        wait_for_shares(lab, {"web1": 5, "web2": 5})
+        wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
     outage = max(each.length for each in probe.outages if each.end is not None) / 1e9
     assert told.earliest - SLACK <= outage <= told.latest + SLACK
 

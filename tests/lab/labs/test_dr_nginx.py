@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from harness.settled import wait_for_shares, wait_for_states, wait_for_tables
 
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
@@ -17,46 +18,7 @@ NOTICED = 30.0
 def wait_for_holder(lab: LabUnderTest, director: str) -> None:
     """Return when a director, and no other, holds the VIP, and requests by way of it are shared."""
     wait_for(lambda: lab.holders() == (director,), within=TAKEN_OVER, what=f"{director} does not hold the VIP")
-    wait_for_shares(lab, {"web1": 5, "web2": 5}, TAKEN_OVER)
-
-
-def wait_for_states(lab: LabUnderTest, **wanted: str | None) -> None:
-    """Return when VI_1 is in these states on the directors; None where keepalived does not run."""
-    expected = {name: {"VI_1": state} if state else None for name, state in wanted.items()}
-    seen: list[object] = []
-
-    def there() -> bool:
-        seen[:] = [lab.vrrp()]
-        return seen == [expected]
-
-    wait_for(there, within=TAKEN_OVER, what=f"the states are not {wanted}", seen=lambda: str(seen))
-
-
-def wait_for_shares(lab: LabUnderTest, wanted: dict[str, int], within: float) -> None:
-    """Return when ten requests are shared in this way."""
-    seen: list[str] = []
-
-    def shared() -> bool:
-        try:
-            shares = lab.client.shares(sum(wanted.values()))
-        except OSError as err:
-            seen[:] = [str(err)]
-            return False
-        seen[:] = [str(dict(shares))]
-        return shares == wanted
-
-    wait_for(shared, within=within, what=f"requests are not shared as {wanted}", seen=lambda: str(seen), every=0.2)
-
-
-def wait_for_tables(lab: LabUnderTest, *servers: str) -> None:
-    """Return when the tables of both directors have these real servers and no others."""
-    seen: dict[str, set[str]] = {}
-
-    def there() -> bool:
-        seen.update({director: set(lab.real_servers(director)) for director in DIRECTORS})
-        return all(each == set(servers) for each in seen.values())
-
-    wait_for(there, within=NOTICED, what=f"the tables do not have {servers} alone", seen=lambda: str(seen), every=0.2)
+    wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
 
 
 @pytest.fixture
@@ -70,7 +32,7 @@ def failed_over(lab: LabUnderTest, restored: None) -> None:
 def without_web1(lab: LabUnderTest, restored: None) -> None:
     """Stop nginx on web1, and have it out of both tables."""
     lab.node("web1").check_output("systemctl stop nginx")
-    wait_for_tables(lab, "web2")
+    wait_for_tables(lab, NOTICED, "web2")
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:
@@ -102,7 +64,7 @@ def test_the_access_log_names_the_client_and_the_vip(lab: LabUnderTest, web: str
 @pytest.mark.usefixtures("failed_over")
 def test_when_the_master_stops_the_backup_serves(lab: LabUnderTest) -> None:
     """Check two: without keepalived on director1, director2 has the VIP, and both web servers answer by way of it."""
-    wait_for_states(lab, director1=None, director2="MASTER")
+    wait_for_states(lab, TAKEN_OVER, director1=None, director2="MASTER")
     assert lab.client.shares(10) == {"web1": 5, "web2": 5}
     assert lab.client.neighbour(lab.vip) == lab.mac("director2")
 
@@ -112,7 +74,7 @@ def test_the_master_takes_the_vip_again_when_it_is_back(lab: LabUnderTest) -> No
     """Check three: keepalived starts on director1, which has the higher priority, and director2 is BACKUP again."""
     lab.node("director1").check_output("systemctl start keepalived")
     wait_for_holder(lab, "director1")
-    wait_for_states(lab, director1="MASTER", director2="BACKUP")
+    wait_for_states(lab, TAKEN_OVER, director1="MASTER", director2="BACKUP")
     assert lab.client.neighbour(lab.vip) == lab.mac("director1")
 
 
@@ -127,7 +89,7 @@ def test_a_stopped_web_server_leaves_the_table_and_the_other_serves_all(lab: Lab
 def test_a_web_server_that_is_back_serves_again(lab: LabUnderTest) -> None:
     """Check five: nginx starts on web1; it is in both tables again, and has its half."""
     lab.node("web1").check_output("systemctl start nginx")
-    wait_for_tables(lab, *WEBS)
+    wait_for_tables(lab, NOTICED, *WEBS)
     assert lab.client.shares(10) == {"web1": 5, "web2": 5}
     assert lab.holders() == ("director1",)
 
