@@ -26,9 +26,9 @@ def network_content(face: Interface, mac: str, addresses: list[str], default: Ro
 
     A card that was not made with the MAC address that the lab wants is given it. ``mtu`` is in bytes.
     """
-    made, link = face.card or face.mac, ""
+    made = face.card or face.mac
     given = f"MACAddress={mac}" if made == mac else f"PermanentMACAddress={made}"
-    link += f"MACAddress={mac}\n" if made != mac else ""
+    link = f"MACAddress={mac}\n" if made != mac else ""
     link += f"MTUBytes={mtu}\n" if mtu != ETHERNET_MTU else ""
     lines = "".join(f"Address={address}\n" for address in addresses)
     local = _link_local(any(map(_is_ipv6, addresses)))

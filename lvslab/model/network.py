@@ -1,12 +1,12 @@
 """The networks of a lab: those that the cluster is on, and the one that it is managed by."""
 
 from ipaddress import IPv4Address, IPv4Network
+from typing import Annotated
 
-from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from lvslab.model.base import Model
-from lvslab.model.values import IPv4Subnet, Subnet
+from lvslab.model.values import IPv4Subnet, Subnet, Whole
 
 ETHERNET_MTU, LARGEST_MTU = 1500, 9000
 """What an Ethernet frame carries, and what is usual as a jumbo frame; bytes."""
@@ -22,7 +22,7 @@ class Network(Model):
     name: SkipJsonSchema[str] = ""
     subnet: Subnet
     """The network's subnet, for example 192.168.18.0/24."""
-    mtu: int = Field(default=ETHERNET_MTU, ge=SMALLEST_MTU, le=LARGEST_MTU)
+    mtu: Annotated[int, Whole(SMALLEST_MTU, LARGEST_MTU)] = ETHERNET_MTU
     """How many bytes a packet may have, IP header included, for all that is plugged into it."""
 
     @property
