@@ -46,15 +46,19 @@ def common(lab: Lab) -> list[str]:
     return [name.removeprefix(prefix) for name in whole if name.startswith(prefix)]
 
 
+def has_bare(node: str) -> bool:
+    """Whether a machine has its snapshot ``bare``."""
+    return BARE in names(node)
+
+
 def save_bare(node: str) -> None:
-    """Take the snapshot ``bare`` of one machine, unless it has one."""
-    if BARE not in names(node):
-        virsh("snapshot-create-as", node, BARE)
+    """Take the snapshot ``bare`` of one machine."""
+    virsh("snapshot-create-as", node, BARE)
 
 
 def have_bare(lab: Lab) -> bool:
     """Whether every machine has its snapshot ``bare``."""
-    return all(BARE in each for each in at_once(names, _kept(lab)))
+    return all(at_once(has_bare, _kept(lab)))
 
 
 def save_storage(lab: Lab, node: str) -> None:

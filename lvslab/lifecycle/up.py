@@ -33,6 +33,7 @@ from lvslab.lifecycle.served import wait_until_served
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, load_lab
 from lvslab.parallel import at_once
+from provision import kernel
 from provision.provisioner import configure, writing_back
 
 
@@ -201,7 +202,9 @@ def _finish(
         def ready(name: str) -> None:
             progress.node(name, "booting")
             instance.wait_for_ssh(paths, remotes[name], wishes.boot_limit)
-            snapshots.save_bare(name)
+            if not snapshots.has_bare(name):
+                kernel.preload(lab.node(name), remotes[name])
+                snapshots.save_bare(name)
 
         def founded(name: str) -> None:
             if is_fresh:

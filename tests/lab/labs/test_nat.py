@@ -42,6 +42,11 @@ def test_both_halves_of_a_connection_pass_the_director(lab: LabUnderTest) -> Non
     assert to == back == {lab.mac("director1", "outside")}
 
 
+def test_kernels_have_what_another_lab_would_wait_for(lab: LabUnderTest) -> None:
+    """Modules that take long are loaded before any lab is put on the machines: this lab mounts nothing by NFS."""
+    assert lab.node("web1").file("/sys/module/nfsv4").is_directory
+
+
 def inside(lab: LabUnderTest, count: int) -> list[Packet]:
     """Ask the VIP and return what passed on the inside network between client and web servers."""
     client = lab.address("client", "outside")

@@ -15,7 +15,8 @@ printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' > "$root/etc/hosts"
 rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d" "$root"/etc/ssh/ssh_host_*
 
 # The user and the well-known key that Vagrant expects of a box; a lab replaces the key with its own.
-chroot "$root" useradd --create-home --shell /bin/bash vagrant
+# No password, yet not locked (shadow(5)): sshd alone, without PAM, lets nobody in to a locked account.
+chroot "$root" useradd --create-home --shell /bin/bash --password '*' vagrant
 mkdir -p "$root/home/vagrant/.ssh"
 cp "$here/vagrant.pub" "$root/home/vagrant/.ssh/authorized_keys"
 chroot "$root" chown -R vagrant:vagrant /home/vagrant/.ssh

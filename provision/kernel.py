@@ -1,0 +1,28 @@
+"""What a machine's kernel is given before any lab is put on it."""
+
+from lvslab.errors import NodeError
+from lvslab.model import Node
+from lvslab.model import Role as NodeRole
+from lvslab.nodes.remote import Remote
+
+MODULES = {NodeRole.WEB: ("nfsv4",), NodeRole.DIRECTOR: ("ip_vs",)}
+"""The modules that take an emulated processor long to load (nfsv4 three seconds), by the role that a lab may need
+them in. Others are loaded when they are needed, as these are again after a reboot.
+"""
+
+
+def preload(node: Node, remote: Remote) -> None:
+    """Have a node's kernel load the modules of its role, whether or not the lab of today needs them.
+
+    What is loaded once, before the machine's first snapshot, need not be loaded at each change of labs.
+    """
+    modules = MODULES.get(node.role, ())
+    if not modules:
+        return
+    result = remote.run(f"modprobe --all {' '.join(modules)}")
+    if not result.ok:
+        raise NodeError(
+            f"{node.name}: the kernel does not load {', '.join(modules)}",
+            f"lvslab ssh {node.name}",
+            result.stderr.splitlines()[-10:],
+        )

@@ -1,0 +1,28 @@
+"""What a kernel is given before any lab is put on its machine."""
+
+import pytest
+
+from lvslab.errors import NodeError
+from lvslab.model import Lab
+from lvslab.nodes.fake import FakeRemote
+from lvslab.nodes.remote import Result
+from provision.kernel import preload
+
+
+@pytest.mark.parametrize(
+    ("name", "scripts"),
+    [("director1", ["modprobe --all ip_vs"]), ("web1", ["modprobe --all nfsv4"]), ("nfs", [])],
+)
+def test_each_role_has_its_modules(lab: Lab, name: str, scripts: list[str]) -> None:
+    """A node whose role has none is not asked for anything."""
+    remote = FakeRemote(name, lambda script: Result(0, ""))
+    preload(lab.node(name), remote)
+    assert remote.scripts == scripts
+
+
+def test_a_kernel_without_a_module_is_told(lab: Lab) -> None:
+    """With what modprobe said of it."""
+    remote = FakeRemote("web1", lambda script: Result(1, "", "modprobe: FATAL: Module nfsv4 not found\n"))
+    with pytest.raises(NodeError, match="web1: the kernel does not load nfsv4") as told:
+        preload(lab.node("web1"), remote)
+    assert told.value.details == ["modprobe: FATAL: Module nfsv4 not found"]
