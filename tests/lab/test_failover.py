@@ -5,11 +5,11 @@ from collections.abc import Iterator
 
 import pytest
 from harness.asking import Asking
+from harness.settled import wait_for_holder, wait_for_tables
 
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
 
-DIRECTORS = ("director1", "director2")
 # delay_loop 2 s, retry 1 after 1 s: 3 s and some; httpd itself takes its time to stop and to start
 NOTICED = 30.0
 TAKEN_OVER = 30.0
@@ -23,28 +23,6 @@ def asking(lab: LabUnderTest) -> Iterator[Asking]:
     """Return a client that asks the VIP every 100 ms during the test."""
     with Asking(lab.vip, lab.model.virtual_services[0].port) as asking:
         yield asking
-
-
-def wait_for_tables(lab: LabUnderTest, expected: set[str]) -> None:
-    """Return when the tables of both directors hold exactly these real servers."""
-    seen: dict[str, set[str]] = {}
-
-    def as_expected() -> bool:
-        seen.update({name: set(lab.real_servers(name)) for name in DIRECTORS})
-        return all(rows == expected for rows in seen.values())
-
-    wait_for(as_expected, within=NOTICED, what="the IPVS tables", seen=lambda: str(seen), every=0.2)
-
-
-def wait_for_holder(lab: LabUnderTest, expected: str) -> None:
-    """Return when ``expected`` holds the VIP and nobody else does."""
-    seen: list[str] = []
-
-    def holds() -> bool:
-        seen[:] = lab.holders()
-        return seen == [expected]
-
-    wait_for(holds, within=TAKEN_OVER, what=f"{lab.vip} is not on {expected}", seen=lambda: str(seen))
 
 
 def passed_on(lab: LabUnderTest, director: str) -> int:
@@ -64,10 +42,10 @@ def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: LabUnderTest, 
     """Removed from both tables, no request fails after that and all go to the other; back, it has its half again."""
     web1 = lab.node("web1")
     web1.check_output("systemctl stop apache2")
-    wait_for_tables(lab, {"web2"})
+    wait_for_tables(lab, NOTICED, "web2")
     assert set(next_answers(asking)) == {"web2"}
     web1.check_output("systemctl start apache2")
-    wait_for_tables(lab, {"web1", "web2"})
+    wait_for_tables(lab, NOTICED, "web1", "web2")
     shares = next_answers(asking, 2 * ENOUGH)
     assert abs(shares.count("web1") - shares.count("web2")) <= 1
 
@@ -76,13 +54,13 @@ def test_the_backup_takes_over_and_the_master_takes_back(lab: LabUnderTest, aski
     """VIP and table go to the backup when keepalived stops on the master, and return when it starts again."""
     next_answers(asking, 2)
     lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+    wait_for_holder(lab, TAKEN_OVER, "director2")
     assert lab.ipvs("director1") == ()
     before = passed_on(lab, "director2")
     assert set(next_answers(asking)) == {"web1", "web2"}
     wait_for(lambda: passed_on(lab, "director2") - before >= ENOUGH, within=TAKEN_OVER, what="director2's counters")
     lab.node("director1").check_output("systemctl start keepalived")
-    wait_for_holder(lab, "director1")
+    wait_for_holder(lab, TAKEN_OVER, "director1")
     lab.wait_as_expected()
     assert set(next_answers(asking)) == {"web1", "web2"}
 

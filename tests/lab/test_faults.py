@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
+from harness.settled import wait_for_holder, wait_for_tables
 from harness.webs import answer, is_well, wait_until_fast, wait_until_well
 
 from lvslab import faults
@@ -62,13 +63,6 @@ def broken(lab: LabUnderTest, active: Faults) -> Broken:
     return during
 
 
-def wait_for_holders(lab: LabUnderTest, *expected: str) -> None:
-    """Return when exactly these directors hold the VIP."""
-    wait_for(
-        lambda: tuple(lab.holders()) == expected, within=SOON, what=f"{lab.vip}", seen=lambda: str(lab.holders())
-    )
-
-
 def array(lab: LabUnderTest) -> Array:
     """Return the array as mdadm tells it now."""
     found = facts_of.array(read(lab.remote("nfs"), [facts_of.array_probe("/dev/md5")])["array"])
@@ -100,21 +94,17 @@ def test_a_one_way_drop_loses_the_answers_only(lab: LabUnderTest, broken: Broken
 def test_without_vrrp_there_are_two_masters(lab: LabUnderTest, broken: Broken) -> None:
     """Split brain: both directors hold the VIP while only adverts are lost, and one when they pass again."""
     with broken("network.block", "master", protocol="vrrp"):
-        wait_for_holders(lab, "director1", "director2")
+        wait_for_holder(lab, SOON, "director1", "director2")
         wait_until_well(lab, "web1")
-    wait_for_holders(lab, "director1")
+    wait_for_holder(lab, SOON, "director1")
 
 
 def test_without_health_checks_a_real_server_is_removed(lab: LabUnderTest, broken: Broken) -> None:
     """Both directors take web1 out, though the client still gets its page."""
-
-    def everywhere(expected: set[str]) -> bool:
-        return all(set(lab.real_servers(name)) == expected for name in ("director1", "director2"))
-
     with broken("network.block", "web1", protocol="health-checks"):
-        wait_for(lambda: everywhere({"web2"}), within=SOON, what="web1 is not removed")
+        wait_for_tables(lab, SOON, "web2")
         wait_until_well(lab, "web1")
-    wait_for(lambda: everywhere({"web1", "web2"}), within=SOON, what="web1 is not back")
+    wait_for_tables(lab, SOON, "web1", "web2")
 
 
 def test_without_arp_a_node_cannot_be_found(lab: LabUnderTest, broken: Broken) -> None:
@@ -181,18 +171,18 @@ def test_impairments_add_up_and_are_healed_one_by_one(lab: LabUnderTest, broken:
 def test_keepalived_stopped_gives_the_vip_away(lab: LabUnderTest, broken: Broken) -> None:
     """The master says good-bye and cleans up; started, it takes the VIP back."""
     with broken("process.stop", "master"):
-        wait_for_holders(lab, "director2")
+        wait_for_holder(lab, SOON, "director2")
         assert lab.ipvs("director1") == ()
-    wait_for_holders(lab, "director1")
+    wait_for_holder(lab, SOON, "director1")
 
 
 def test_keepalived_killed_leaves_its_vip_behind(lab: LabUnderTest, broken: Broken) -> None:
     """No process of it is left to clean up: the address and the table stay, and the backup takes the VIP as well."""
     with broken("process.kill", "master"):
         wait_for(lambda: lab.node("director1").run("pgrep keepalived").rc == 1, within=SOON, what="it still runs")
-        wait_for_holders(lab, "director1", "director2")
+        wait_for_holder(lab, SOON, "director1", "director2")
         assert set(lab.real_servers("director1")) == {"web1", "web2"}
-    wait_for_holders(lab, "director1")
+    wait_for_holder(lab, SOON, "director1")
 
 
 def test_keepalived_frozen_stops_its_adverts(lab: LabUnderTest, broken: Broken) -> None:
@@ -205,7 +195,7 @@ def test_keepalived_frozen_stops_its_adverts(lab: LabUnderTest, broken: Broken) 
 
         wait_for(lambda: states() == {"T"}, within=SOON, what="it is not stopped", seen=lambda: str(states()))
         wait_for(lambda: "director2" in lab.holders(), within=SOON, what="director2 is no master")
-    wait_for_holders(lab, "director1")
+    wait_for_holder(lab, SOON, "director1")
 
 
 def test_keepalived_reloaded_keeps_its_process_and_restarted_gets_another(lab: LabUnderTest, broken: Broken) -> None:
@@ -359,8 +349,8 @@ def test_a_pulled_cable_is_noticed(lab: LabUnderTest, broken: Broken) -> None:
     with broken("node.link-down", "master"):
         carrier = "cat /sys/class/net/eth1/carrier"
         wait_for(lambda: lab.node("director1").run(carrier).stdout == "0\n", within=SOON, what="a carrier is there")
-        wait_for_holders(lab, "director2")
-    wait_for_holders(lab, "director1")
+        wait_for_holder(lab, SOON, "director2")
+    wait_for_holder(lab, SOON, "director1")
 
 
 def test_machines_lose_their_power_and_are_reset_and_come_back(

@@ -1,7 +1,26 @@
 """Wait until both directors and the client see what is expected, and tell what was seen last where they do not."""
 
+from collections.abc import Mapping
+
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
+
+
+def wait_for_holder(lab: LabUnderTest, within: float, *directors: str) -> None:
+    """Return when these directors, and no others, hold the VIP, or all of the lab's VIPs."""
+    wait_for_holders(lab, within, {str(vip): directors for vip in lab.model.vips})
+
+
+def wait_for_holders(lab: LabUnderTest, within: float, wanted: Mapping[str, tuple[str, ...]]) -> None:
+    """Return when each VIP is held by its directors, and by no others."""
+    expected = {vip: sorted(directors) for vip, directors in wanted.items()}
+    seen: dict[str, list[str]] = {}
+
+    def held() -> bool:
+        seen.update({vip.address: sorted(vip.holders) for vip in lab.status().vips})
+        return seen == expected
+
+    wait_for(held, within=within, what=f"the VIPs are not held as {expected}", seen=lambda: str(seen))
 
 
 def wait_for_states(lab: LabUnderTest, within: float, **wanted: str | None) -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 from harness.asking import Asking
+from harness.settled import wait_for_holders
 
 from lvslab.judge.predict import Moment, Prediction, find, setup_of
 from lvslab.pytest_plugin import LabUnderTest
@@ -22,17 +23,6 @@ COUNTED = 10.0
 INTERVAL, WORK = 0.01, 0.15
 
 
-def wait_for_holders(lab: LabUnderTest, wanted: dict[str, str]) -> None:
-    """Return when each VIP is held by the director that is wanted, and by no other."""
-    seen: dict[str, tuple[str, ...]] = {}
-
-    def held() -> bool:
-        seen.update({each.address: each.holders for each in lab.status().vips})
-        return seen == {vip: (director,) for vip, director in wanted.items()}
-
-    wait_for(held, within=TAKEN_OVER, what=f"the VIPs are not held as {wanted}", seen=lambda: str(seen))
-
-
 def wait_until_settled(lab: LabUnderTest) -> None:
     """Return when each director holds its own VIP and both have all real servers.
 
@@ -42,7 +32,7 @@ def wait_until_settled(lab: LabUnderTest) -> None:
     def tables() -> dict[str, list[int]]:
         return {name: [len(entry.real_servers) for entry in lab.ipvs(name)] for name in VIPS}
 
-    wait_for_holders(lab, {vip: name for name, vip in VIPS.items()})
+    wait_for_holders(lab, TAKEN_OVER, {vip: (name,) for name, vip in VIPS.items()})
     wanted = {name: [2, 2] for name in VIPS}
     wait_for(
         lambda: tables() == wanted, within=TAKEN_OVER, what=f"the tables are not {wanted}", seen=lambda: str(tables())
@@ -125,7 +115,7 @@ def test_the_other_holds_both_when_one_is_powered_off(lab: LabUnderTest, directo
         lab.probe(service=SERVICES[director]) as probe,
         lab.fault("node.power-off", director),
     ):
-        wait_for_holders(lab, dict.fromkeys(VIPS.values(), other))
+        wait_for_holders(lab, TAKEN_OVER, dict.fromkeys(VIPS.values(), (other,)))
         assert {answer.server for answer in lab.client.get(10, address=VIPS[director])} == {"web1", "web2"}
     assert [each.error for each in beside.since(0) if each.error] == []
     outage = max(each.length for each in probe.outages if each.end is not None) / 1e9
@@ -138,9 +128,9 @@ def test_each_takes_its_own_back(lab: LabUnderTest, director: str) -> None:
     """keepalived stops on one, and starts again; the other gives back what was not its own."""
     wait_until_settled(lab)
     lab.node(director).check_output("systemctl stop keepalived")
-    wait_for_holders(lab, dict.fromkeys(VIPS.values(), OTHER[director]))
+    wait_for_holders(lab, TAKEN_OVER, dict.fromkeys(VIPS.values(), (OTHER[director],)))
     lab.node(director).check_output("systemctl start keepalived")
-    wait_for_holders(lab, {vip: name for name, vip in VIPS.items()})
+    wait_for_holders(lab, TAKEN_OVER, {vip: (name,) for name, vip in VIPS.items()})
 
 
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:

@@ -7,13 +7,12 @@ from statistics import median
 
 import pytest
 from harness.adverts import adverts
-from harness.settled import wait_for_shares, wait_for_states, wait_for_tables
+from harness.settled import wait_for_holder, wait_for_shares, wait_for_states, wait_for_tables
 
 from lvslab.judge.predict import Moment, Prediction, find, setup_of
 from lvslab.nodes.facts import system
 from lvslab.nodes.probe import read
 from lvslab.pytest_plugin import LabUnderTest
-from lvslab.wait import wait_for
 from provision.director import KEEPALIVED_CONF
 
 pytestmark = [pytest.mark.lab("lvs-dr-document"), pytest.mark.thorough]
@@ -44,17 +43,6 @@ SLACK = 0.5
 """Seconds that a takeover may be off: the prober's interval, and the new master's own work."""
 
 
-def wait_for_holder(lab: LabUnderTest, director: str) -> None:
-    """Return when this director holds the VIP, and no other."""
-    seen: list[str] = []
-
-    def holds() -> bool:
-        seen[:] = lab.holders()
-        return seen == [director]
-
-    wait_for(holds, within=TAKEN_OVER, what=f"{director} does not hold the VIP", seen=lambda: str(seen))
-
-
 def promised(lab: LabUnderTest, fault: str) -> Prediction:
     """Return what a fault should cost from the moment on that it comes."""
     [told] = [each for each in find(setup_of(lab.model), fault) if each.moment is Moment.INJECT]
@@ -81,7 +69,7 @@ def test_the_vip_is_on_the_master_alone(lab: LabUnderTest) -> None:
 
 def test_adverts_are_two_seconds_apart_on_the_wire(lab: LabUnderTest) -> None:
     """They say so themselves, and so do the moments when they pass; all are the master's."""
-    wait_for_holder(lab, "director1")
+    wait_for_holder(lab, TAKEN_OVER, "director1")
     seen = adverts(lab, "lan", ADVERTS, HEARD)
     said = {(each.source, each.router, each.priority, each.interval) for each in seen}
     assert len(seen) == ADVERTS
@@ -137,13 +125,13 @@ def test_a_web_server_without_httpd_is_removed_as_predicted_and_comes_back(lab: 
 def test_the_backup_has_vip_and_table_when_keepalived_stops_on_the_master(lab: LabUnderTest) -> None:
     """Both web servers are asked by way of director2, and director1 has no rule left; started, it takes all back."""
     lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+    wait_for_holder(lab, TAKEN_OVER, "director2")
     assert set(lab.real_servers("director2")) == set(WEBS)
     assert lab.ipvs("director1") == ()
     wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
     assert lab.client.neighbour(lab.vip) == lab.mac("director2")
     lab.node("director1").check_output("systemctl start keepalived")
-    wait_for_holder(lab, "director1")
+    wait_for_holder(lab, TAKEN_OVER, "director1")
     wait_for_tables(lab, NOTICED, *WEBS)
     wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
 
@@ -155,7 +143,7 @@ def test_a_crash_of_the_master_costs_what_two_seconds_promise(lab: LabUnderTest)
     assert told.latest is not None
     assert (round(told.earliest, 2), round(told.latest, 2)) == (4.61, 6.61)
     with lab.probe(rate=RATE) as probe, lab.fault("node.power-off", "director1"):
-        wait_for_holder(lab, "director2")
+        wait_for_holder(lab, TAKEN_OVER, "director2")
         wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
     outage = max(each.length for each in probe.outages if each.end is not None) / 1e9
     assert told.earliest - SLACK <= outage <= told.latest + SLACK

@@ -5,6 +5,7 @@ from contextlib import closing
 
 import pytest
 from harness.holding import LARGE, PATH, Download, end_of, opened, wait_until_known
+from harness.settled import wait_for_holder
 
 from lvslab.model import SORRY
 from lvslab.pytest_plugin import LabUnderTest
@@ -16,17 +17,6 @@ WEBS = ("web1", "web2")
 # 7 s at worst, and httpd itself its time to stop and to start where processors are emulated
 NOTICED = 30.0
 TAKEN_OVER = 20.0
-
-
-def wait_for_holder(lab: LabUnderTest, *directors: str) -> None:
-    """Return when these directors and no others hold the VIP."""
-    seen: list[str] = []
-
-    def holds() -> bool:
-        seen[:] = lab.holders()
-        return sorted(seen) == sorted(directors)
-
-    wait_for(holds, within=TAKEN_OVER, what=f"{directors} do not hold the VIP", seen=lambda: str(seen))
 
 
 def wait_for_answer(lab: LabUnderTest, status: int, *servers: str) -> Answer:
@@ -93,7 +83,7 @@ def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
     with Download(lab) as download:
         wait_until_known(lab, "director2", download.end)
         with lab.fault("process.stop", "director1"):
-            wait_for_holder(lab, "director2")
+            wait_for_holder(lab, TAKEN_OVER, "director2")
             assert download.rest() == LARGE
 
 
@@ -123,7 +113,7 @@ def test_a_web_server_that_hangs_is_taken_out(lab: LabUnderTest) -> None:
 def test_after_a_split_brain_the_one_that_stays_says_so(lab: LabUnderTest) -> None:
     """The last advert of the one that yields has director1 send gratuitous ARP for the VIP."""
     with lab.fault("network.block", "director1", "director2", protocol="vrrp"):
-        wait_for_holder(lab, "director1", "director2")
+        wait_for_holder(lab, TAKEN_OVER, "director1", "director2")
         wire = lab.client.wire("lan")
     told: list[str] = []
 
@@ -132,5 +122,5 @@ def test_after_a_split_brain_the_one_that_stays_says_so(lab: LabUnderTest) -> No
         return told[-1:] == [lab.mac("director1")]
 
     with wire:
-        wait_for_holder(lab, "director1")
+        wait_for_holder(lab, TAKEN_OVER, "director1")
         wait_for(has_last_word, within=TAKEN_OVER, what="director1 says nothing", seen=lambda: str(told))

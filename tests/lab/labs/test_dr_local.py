@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+from harness.settled import wait_for_holder
 
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.wait import wait_for
@@ -18,17 +19,6 @@ BACK_UP = 300.0
 SKEW, SLACK = 0.61, 0.5
 """Seconds that a backup waits after a goodbye, (256 - 99) / 256 (RFC 3768, section 6.1), and its own work."""
 BACKUP_ONLY = "net.ipv4.vs.backup_only"
-
-
-def wait_for_holder(lab: LabUnderTest, director: str) -> None:
-    """Return when this director holds the VIP, and no other."""
-    seen: list[str] = []
-
-    def holds() -> bool:
-        seen[:] = lab.holders()
-        return seen == [director]
-
-    wait_for(holds, within=TAKEN_OVER, what=f"{director} does not hold the VIP", seen=lambda: str(seen))
 
 
 def wait_for_servers(lab: LabUnderTest, director: str, *servers: str) -> None:
@@ -123,7 +113,7 @@ def test_a_goodbye_costs_the_skew_at_most_and_both_go_on_to_answer(lab: LabUnder
     with lab.probe(rate=50) as probe:
         lab.client.get(2)
         lab.node("director1").check_output("systemctl stop keepalived")
-        wait_for_holder(lab, "director2")
+        wait_for_holder(lab, TAKEN_OVER, "director2")
     assert probe.longest_outage_ms / 1000 <= SKEW + SLACK
     assert lab.client.shares(10) == {"director1": 5, "director2": 5}
     assert lab.ipvs("director1") == ()
@@ -134,9 +124,9 @@ def test_a_goodbye_costs_the_skew_at_most_and_both_go_on_to_answer(lab: LabUnder
 def test_the_states_change_places_with_the_vip(lab: LabUnderTest) -> None:
     """Back on director1, the VIP finds director2 as backup, which balances nothing once more."""
     lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+    wait_for_holder(lab, TAKEN_OVER, "director2")
     lab.node("director1").check_output("systemctl start keepalived")
-    wait_for_holder(lab, "director1")
+    wait_for_holder(lab, TAKEN_OVER, "director1")
     wait_for_servers(lab, "director1", *DIRECTORS)
     assert "backup sync daemon" in lab.node("director2").check_output("ipvsadm --list --daemon")
     idle = lab.counted("director2")
@@ -167,7 +157,7 @@ def test_when_one_has_no_power_the_other_does_all(lab: LabUnderTest, director: s
     [other] = set(DIRECTORS) - {director}
     with lab.fault("node.power-off", director):
         lab.disconnect(director)
-        wait_for_holder(lab, other)
+        wait_for_holder(lab, TAKEN_OVER, other)
         wait_for_servers(lab, other, other)
         assert lab.client.shares(6) == {other: 6}
     lab.wait_as_expected(BACK_UP)

@@ -3,10 +3,9 @@
 from collections import Counter
 
 import pytest
-from harness.settled import wait_for_shares, wait_for_states, wait_for_tables
+from harness.settled import wait_for_holder, wait_for_shares, wait_for_states, wait_for_tables
 
 from lvslab.pytest_plugin import LabUnderTest
-from lvslab.wait import wait_for
 
 pytestmark = [pytest.mark.lab("lvs-dr-nginx"), pytest.mark.thorough]
 DIRECTORS = ("director1", "director2")
@@ -15,9 +14,9 @@ TAKEN_OVER = 20.0
 NOTICED = 30.0
 
 
-def wait_for_holder(lab: LabUnderTest, director: str) -> None:
+def wait_until_served_by(lab: LabUnderTest, director: str) -> None:
     """Return when a director, and no other, holds the VIP, and requests by way of it are shared."""
-    wait_for(lambda: lab.holders() == (director,), within=TAKEN_OVER, what=f"{director} does not hold the VIP")
+    wait_for_holder(lab, TAKEN_OVER, director)
     wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
 
 
@@ -25,7 +24,7 @@ def wait_for_holder(lab: LabUnderTest, director: str) -> None:
 def failed_over(lab: LabUnderTest, restored: None) -> None:
     """Stop keepalived on the master, and have the backup serve."""
     lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+    wait_until_served_by(lab, "director2")
 
 
 @pytest.fixture
@@ -73,7 +72,7 @@ def test_when_the_master_stops_the_backup_serves(lab: LabUnderTest) -> None:
 def test_the_master_takes_the_vip_again_when_it_is_back(lab: LabUnderTest) -> None:
     """Check three: keepalived starts on director1, which has the higher priority, and director2 is BACKUP again."""
     lab.node("director1").check_output("systemctl start keepalived")
-    wait_for_holder(lab, "director1")
+    wait_until_served_by(lab, "director1")
     wait_for_states(lab, TAKEN_OVER, director1="MASTER", director2="BACKUP")
     assert lab.client.neighbour(lab.vip) == lab.mac("director1")
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from harness.drilling import DRILLS, assert_as_predicted, drilled
 from harness.holding import LARGE, Download, put_pages, wait_until_known
+from harness.settled import wait_for_holder
 
 from lvslab.host.libvirtd import virsh
 from lvslab.pytest_plugin import LabUnderTest
@@ -69,17 +70,6 @@ def test_replies_leave_the_web_servers_by_the_director(lab: LabUnderTest) -> Non
     assert {packet.frame.destination for packet in seen} == {lab.mac("director1", "inside")}
 
 
-def holders(lab: LabUnderTest) -> dict[str, tuple[str, ...]]:
-    """Return who holds each VIP."""
-    return {vip.address: vip.holders for vip in lab.status().vips}
-
-
-def wait_for_holder(lab: LabUnderTest, director: str) -> None:
-    """Return when one director holds both VIPs and the other none."""
-    wanted = dict.fromkeys(map(str, lab.model.vips), (director,))
-    wait_for(lambda: holders(lab) == wanted, within=TAKEN_OVER, what="the VIPs", seen=lambda: str(holders(lab)))
-
-
 def answered_again(lab: LabUnderTest) -> set[str]:
     """Return who answers, once the VIP does again."""
 
@@ -96,14 +86,14 @@ def answered_again(lab: LabUnderTest) -> set[str]:
 def test_both_addresses_move_when_keepalived_stops(lab: LabUnderTest) -> None:
     """The backup takes the VIP and the gateway; requests are answered by way of it; and all of it moves back."""
     lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+    wait_for_holder(lab, TAKEN_OVER, "director2")
     assert answered_again(lab) == set(WEBS)
     with lab.client.wire("outside") as wire:
         lab.client.get(2)
         back = {each.frame.source for each in wire.segments() if each.source == f"{lab.vip}:80"}
     assert back == {lab.mac("director2", "outside")}
     lab.node("director1").check_output("systemctl start keepalived")
-    wait_for_holder(lab, "director1")
+    wait_for_holder(lab, TAKEN_OVER, "director1")
     assert answered_again(lab) == set(WEBS)
 
 
@@ -114,7 +104,7 @@ def test_both_addresses_move_when_one_cable_is_pulled(lab: LabUnderTest) -> None
     began = time.monotonic()
     virsh("domif-setlink", "director1", card, "down")
     try:
-        wait_for_holder(lab, "director2")
+        wait_for_holder(lab, TAKEN_OVER, "director2")
         assert answered_again(lab) == set(WEBS)
         assert time.monotonic() - began < 2 * TAKEN_OVER
     finally:
@@ -138,7 +128,7 @@ def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
     with Download(lab) as download:
         assert wait_until_known(lab, "director2", download.end) == wait_until_known(lab, "director1", download.end)
         with lab.fault("node.link-down", "director1"):
-            wait_for_holder(lab, "director2")
+            wait_for_holder(lab, TAKEN_OVER, "director2")
             assert download.rest() == LARGE
 
 

@@ -3,6 +3,7 @@
 from collections import Counter
 
 import pytest
+from harness.settled import wait_for_holder
 
 from lvslab.pytest_plugin import LabUnderTest
 from lvslab.pytest_plugin.wire import Packet
@@ -58,15 +59,9 @@ def test_directors_are_routers_of_ipv6_alone(lab: LabUnderTest, director: str) -
     assert node.check_output("sysctl -n net.ipv6.conf.all.forwarding net.ipv4.ip_forward").split() == ["1", "0"]
 
 
-def holders(lab: LabUnderTest) -> dict[str, tuple[str, ...]]:
-    """Return who holds each VIP."""
-    return {vip.address: vip.holders for vip in lab.status().vips}
-
-
-def wait_for_holder(lab: LabUnderTest, director: str) -> None:
+def wait_until_served_by(lab: LabUnderTest, director: str) -> None:
     """Return when one director holds both VIPs, and requests are answered by both web servers."""
-    wanted = dict.fromkeys(map(str, lab.model.vips), (director,))
-    wait_for(lambda: holders(lab) == wanted, within=TAKEN_OVER, what="the VIPs", seen=lambda: str(holders(lab)))
+    wait_for_holder(lab, TAKEN_OVER, director)
 
     def answered() -> bool:
         try:
@@ -81,12 +76,12 @@ def wait_for_holder(lab: LabUnderTest, director: str) -> None:
 def test_both_addresses_move_when_keepalived_stops(lab: LabUnderTest) -> None:
     """Web servers learn the gateway's new MAC address, the client the VIP's; and all of it moves back."""
     lab.node("director1").check_output("systemctl stop keepalived")
-    wait_for_holder(lab, "director2")
+    wait_until_served_by(lab, "director2")
     assert {each.frame.destination for each in inside(lab, 4) if each.source != lab.address("client", "outside")} == {
         lab.mac("director2", "inside")
     }
     lab.node("director1").check_output("systemctl start keepalived")
-    wait_for_holder(lab, "director1")
+    wait_until_served_by(lab, "director1")
 
 
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:
