@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lvslab.judge import degraded, failover, words
+from lvslab.judge import degraded, diversion, failover, words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.outages import Outage, Ruler, under_way_at_last
 from lvslab.judge.prediction import Moment, Prediction
@@ -59,6 +59,8 @@ class Measured:
     """By how much the new master was later than its timer, seen in packets."""
     broken: tuple[Outage, ...] = ()
     """Those of requests that were under way when the service went; others that were sent later were answered."""
+    diverted: tuple[Outage, ...] = ()
+    """What is no outage: requests that were under way when another director took the VIP."""
 
     @property
     def tolerance(self) -> int:
@@ -104,13 +106,15 @@ class Measured:
 def of_cost(sight: Sight, service: str, cost: Cost, found: Sequence[Outage]) -> Iterator[Finding]:
     """Judge what one fault, or its end, cost one service."""
     rule = sight.rule
-    own = tuple(each for each in found if cost.since - rule.tolerance <= each.start < cost.until - rule.tolerance)
-    where = _where(cost, own)
+    near = tuple(each for each in found if cost.since - rule.tolerance <= each.start < cost.until - rule.tolerance)
     prediction = cost.prediction
     is_free = prediction is not None and prediction.is_free
+    diverted = diversion.outages(sight, cost, near) if is_free else ()
+    own = tuple(each for each in near if each not in diverted)
+    where = _where(cost, own)
     certain = sight.doubt.unexpected(own) if is_free else sight.doubt.certain(own)
     broken = () if is_free else under_way_at_last(own)
-    seen = Measured(own, certain, rule.stall(*where), rule, _late(sight, cost), broken)
+    seen = Measured(own, certain, rule.stall(*where), rule, _late(sight, cost), broken, diverted)
     if prediction is None:
         if own or cost.moment is Moment.INJECT:
             yield _unpredicted(cost, seen, where)
@@ -136,6 +140,9 @@ def _total(cost: Cost, prediction: Prediction, seen: Measured, where: tuple[int,
     told = seen.judged(low, high)
     promised = "none" if prediction.is_free else prediction.window
     message = f"{cost.label}: {_gone(seen.own)}, predicted {promised}"
+    if seen.diverted:
+        lost = words.counted(sum(each.lost for each in seen.diverted), "request")
+        message += f"; {lost} under way when the VIP moved"
     if told is Verdict.PASS and not seen.own and seen.stall > BLIND:
         told = Verdict.INCONCLUSIVE
     if told is Verdict.INCONCLUSIVE:

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from lvslab.history import Arp, Attempt, Run
-from lvslab.judge import words
+from lvslab.history import Attempt, Run
+from lvslab.judge import diversion, words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.outages import duration, errors_of, under_way
 from lvslab.judge.predict_director import HANDOVER
@@ -83,9 +83,7 @@ def _predicted_windows(sight: Sight) -> Iterator[tuple[int, int]]:
             if cost.prediction is None:
                 continue
             if cost.prediction.is_free:
-                # a sync daemon tells of a connection after its third packet (ipvs-sysctl, sync_threshold): too late
-                if cost.prediction.breaks or cost.prediction.two_holders:
-                    yield from _diverted(sight, cost)
+                yield from diversion.windows(sight, cost)
                 continue
             if cost.prediction.hands_over:
                 yield from _handovers(sight, cost, int(HANDOVER * SECOND))
@@ -109,22 +107,6 @@ def _handovers(sight: Sight, cost: Cost, latest: int) -> Iterator[tuple[int, int
     for earlier, later in pairwise(adverts):
         if earlier.mac != later.mac and later.t >= cost.start:
             yield later.t - sight.rule.tolerance, later.t + latest + sight.rule.tolerance
-
-
-def _diverted(sight: Sight, cost: Cost) -> Iterator[tuple[int, int]]:
-    """Return when another director first told clients that the VIP is its own: who is under way then may be lost.
-
-    A connection whose first packets went by the one that had the VIP goes on by one that knows nothing of it.
-    """
-    before = [each for each in sight.adverts(cost) if each.t < cost.start]
-    seen = {before[-1].mac} if before else set[str]()
-    instance = sight.instance_of(cost)
-    vips = {str(vip) for vip in instance.virtual_addresses} if instance else set[str]()
-    told = [each for each in sight.history.of(Arp) if each.is_gratuitous and each.sender in vips]
-    for each in told:
-        if cost.start <= each.t < cost.until and each.sender_mac not in seen:
-            seen.add(each.sender_mac)
-            yield each.t - sight.rule.tolerance, each.t + sight.rule.tolerance
 
 
 EMULATED = 0.002

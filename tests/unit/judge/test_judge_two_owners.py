@@ -73,6 +73,31 @@ def test_what_is_under_way_when_a_second_owner_first_speaks_may_be_lost(lost: in
     assert only(split(lost), "requests", blocked).verdict is expected
 
 
+@pytest.mark.parametrize(
+    ("lost", "error", "expected"),
+    [
+        ((894, 896, 898, 900), "reset", Verdict.PASS),
+        ((894, 896, 898, 900), "refused", Verdict.FAIL),
+        ((1000, 1001, 1002), "reset", Verdict.FAIL),
+        ((894, 898, 1000, 1001), "reset", Verdict.FAIL),
+    ],
+)
+def test_several_of_them_are_no_outage(lost: tuple[int, ...], error: str, expected: Verdict) -> None:
+    """On a slow machine a request takes long: each is a piece by itself, and others are answered in between."""
+    run = split(0)
+    run.attempts = [
+        replace(each, connected=each.sent + MS, done=max(each.sent + 5 * MS, 9000 * MS), error=error, server="")
+        if number in lost
+        else replace(each, error="", done=each.sent + 5 * MS)
+        for number, each in enumerate(run.attempts)
+    ]
+    told = found(run, "outage", drill(fault="network.block"))[0]
+    assert told.verdict is expected
+    assert ("no outage, predicted none; 4 requests under way when the VIP moved" in told.message) is (
+        expected is Verdict.PASS
+    )
+
+
 @pytest.mark.parametrize("fault_name", ["process.freeze", "process.kill"])
 @pytest.mark.parametrize(("lost", "expected"), [(900, Verdict.PASS), (1000, Verdict.FAIL), (850, Verdict.FAIL)])
 def test_so_it_is_where_keepalived_falls_silent_and_its_kernel_goes_on(
