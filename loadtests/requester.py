@@ -34,6 +34,7 @@ class Requester:
             error = answer.verdict()
         except OSError as err:
             error = self._word(err, "connected" in times or reused)
+            times["done"] = self._clock.now()
         if error or answer.closes or not self._keeps:
             self.close()
         attempt = Attempt(

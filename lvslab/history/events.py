@@ -54,6 +54,8 @@ class Attempt:
 
     Of a service by UDP it is a datagram from a new port, good when answered; ``connected`` and ``status`` are None.
 
+    ``done`` is when the answer's last byte came, or when the attempt failed; None where whoever asked did not tell.
+
     ``error`` is empty when a whole answer came, with status below 400 or from the sorry server. ``stream`` tells who
     asked: ``prober``, or ``locust``.
     """

@@ -77,7 +77,7 @@ class Datagram:
             t=self.due,
             sent=self.sent,
             first_byte=self._answered,
-            done=self._answered,
+            done=now if error else self._answered,
             source=self._source,
             port=self._port,
             service=target.service,

@@ -213,7 +213,7 @@ class Exchange:
             sent=self.sent,
             connected=self._connected,
             first_byte=self._first_byte,
-            done=None if error and self._first_byte is None else (self._last_byte or now),
+            done=now if error else (self._last_byte or now),
             source=self._source,
             port=self._port,
             service=target.service,

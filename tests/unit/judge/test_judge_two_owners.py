@@ -98,6 +98,17 @@ def test_several_of_them_are_no_outage(lost: tuple[int, ...], error: str, expect
     )
 
 
+def test_what_broke_before_a_second_owner_spoke_is_an_outage() -> None:
+    """The connection was not there any more: no second owner can have taken its packets."""
+    run = split(0)
+    run.attempts = [
+        replace(each, connected=each.sent + MS, done=each.sent + 5 * MS, error="reset" if 850 <= number < 870 else "")
+        for number, each in enumerate(run.attempts)
+    ]
+    told = found(run, "outage", drill(fault="network.block"))[0]
+    assert told.verdict is Verdict.FAIL
+
+
 @pytest.mark.parametrize("fault_name", ["process.freeze", "process.kill"])
 @pytest.mark.parametrize(("lost", "expected"), [(900, Verdict.PASS), (1000, Verdict.FAIL), (850, Verdict.FAIL)])
 def test_so_it_is_where_keepalived_falls_silent_and_its_kernel_goes_on(
