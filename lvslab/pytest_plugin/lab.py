@@ -144,12 +144,19 @@ class LabUnderTest:
 
         Names, targets and parameters are those of ``lvslab fault list``. UsageError for one that is none.
         """
-        told = {key.replace("_", "-"): str(value) for key, value in parameters.items()}
-        active = self._faults.inject(faults.order(self.model, name, targets, told))
+        active = self.inject(name, *targets, **parameters)
         try:
             yield active
         finally:
             self._faults.heal(active)
+
+    def inject(self, name: str, *targets: str, **parameters: object) -> Active:
+        """Break something and leave it so: ``reset`` puts the lab back, which is sooner than a machine boots.
+
+        Names, targets and parameters are those of ``fault``. UsageError for one that is none.
+        """
+        told = {key.replace("_", "-"): str(value) for key, value in parameters.items()}
+        return self._faults.inject(faults.order(self.model, name, targets, told))
 
     @contextmanager
     def probe(self, rate: int = 100, service: str = "") -> Iterator[Probe]:

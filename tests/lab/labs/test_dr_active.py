@@ -110,11 +110,8 @@ def test_the_other_holds_both_when_one_is_powered_off(lab: LabUnderTest, directo
     other, told = OTHER[director], promised(lab, director)
     assert told.latest is not None
     wait_until_settled(lab)
-    with (
-        Asking(VIPS[other], PORT) as beside,
-        lab.probe(service=SERVICES[director]) as probe,
-        lab.fault("node.power-off", director),
-    ):
+    with Asking(VIPS[other], PORT) as beside, lab.probe(service=SERVICES[director]) as probe:
+        lab.inject("node.power-off", director)
         wait_for_holders(lab, TAKEN_OVER, dict.fromkeys(VIPS.values(), (other,)))
         assert {answer.server for answer in lab.client.get(10, address=VIPS[director])} == {"web1", "web2"}
     assert [each.error for each in beside.since(0) if each.error] == []

@@ -142,7 +142,8 @@ def test_a_crash_of_the_master_costs_what_two_seconds_promise(lab: LabUnderTest)
     told = promised(lab, "node.power-off master")
     assert told.latest is not None
     assert (round(told.earliest, 2), round(told.latest, 2)) == (4.61, 6.61)
-    with lab.probe(rate=RATE) as probe, lab.fault("node.power-off", "director1"):
+    with lab.probe(rate=RATE) as probe:
+        lab.inject("node.power-off", "director1")
         wait_for_holder(lab, TAKEN_OVER, "director2")
         wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
     outage = max(each.length for each in probe.outages if each.end is not None) / 1e9

@@ -152,9 +152,9 @@ def test_a_crash_costs_what_version_3_says(lab: LabUnderTest) -> None:
     """The master's power is cut: the outage is what the backup waits, and no request is answered meanwhile."""
     with lab.probe(rate=50) as probe:
         lab.client.get(2)
-        with lab.fault("node.power-off", "director1"):
-            wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not take over")
-            wait_for(lambda: is_answered(lab), within=TAKEN_OVER, what="answers")
+        lab.inject("node.power-off", "director1")
+        wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not take over")
+        wait_for(lambda: is_answered(lab), within=TAKEN_OVER, what="answers")
     low, high = SILENT
     assert low - SLACK <= probe.longest_outage_ms / 1000 <= high + SLACK
 

@@ -146,7 +146,8 @@ def test_the_prober_is_answered_by_both_servers_in_turn(lab: LabUnderTest, servi
 @pytest.mark.usefixtures("restored")
 def test_a_crash_of_the_master_costs_datagrams_what_vrrp_says(lab: LabUnderTest) -> None:
     """Each that was sent meanwhile is lost after a second, and the outage is no longer for that."""
-    with lab.probe(rate=50, service="flows") as probe, lab.fault("node.power-off", "director1"):
+    with lab.probe(rate=50, service="flows") as probe:
+        lab.inject("node.power-off", "director1")
         wait_for(lambda: lab.holders() == ("director2",), within=TAKEN_OVER, what="director2 does not take over")
         wait_for(lambda: is_answered(lab), within=TAKEN_OVER, what="answers")
         lab.client.run("sleep", "1")
