@@ -96,10 +96,11 @@ def _targets(scene: Scene, kind: Kind, on: Sequence[str]) -> tuple[str, ...]:
     if len(found) > takes.most:
         raise UsageError(f"{kind.name} takes {takes.most} target, not {len(found)}: {', '.join(found)}", HINT)
     for name in found:
-        role = scene.lab.node(name).role
-        if takes.roles and role not in takes.roles:
-            raise UsageError(f"{kind.name} takes {takes.words}; {name} has role {role}", HINT)
-        if kind.inside and not scene.lab.node(name).is_managed:
+        node = scene.lab.node(name)
+        serves = takes.serving and node in scene.lab.web_servers
+        if takes.roles and node.role not in takes.roles and not serves:
+            raise UsageError(f"{kind.name} takes {takes.words}; {name} has role {node.role}", HINT)
+        if kind.inside and not node.is_managed:
             message = f"{kind.name} works inside a node; {name} has a box of your own: lvslab does not log in to it"
             raise UsageError(message, f"lvslab fault inject node.power-off --on {name}")
     return found

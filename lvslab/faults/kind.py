@@ -29,13 +29,16 @@ class Takes:
     roles: tuple[Role, ...] = ()
     most: int = 1000
     default: str | None = None
+    serving: bool = False
+    """Whether a node of another role is meant as well where lvslab has it run a web server."""
 
     @property
     def words(self) -> str:
         """The same for people."""
         if self.most == 0:
             return "nothing: it befalls the host"
-        roles = " or ".join(f"{role.value} nodes" for role in self.roles) or "nodes"
+        kinds = [f"{role.value} nodes" for role in self.roles] + ["directors that serve"] * self.serving
+        roles = " or ".join(kinds) or "nodes"
         told = f" ({self.default} unless told)" if self.default else ""
         return (roles.removesuffix("s") if self.most == 1 else roles) + told
 

@@ -1,31 +1,41 @@
-"""What it should cost that the web server of a director which answers itself is gone: its scripts, then VRRP."""
+"""What it should cost that the web server of a director which answers itself is gone, or answers wrongly.
+
+Its scripts find that out, and then it is VRRP's turn.
+"""
 
 from collections.abc import Iterator
 from dataclasses import replace
 
 from lvslab.judge.predict_director import failback
 from lvslab.judge.prediction import Moment, Prediction
+from lvslab.judge.strike import BACKUP, EVERYWHERE
 from lvslab.judge.timing import VrrpTiming
 from lvslab.judge.timing_local import LocalTiming, ScriptTiming
 
 SOURCE = "keepalived.conf(5), vrrp_script: interval, timeout, fall, weight"
 GONE = ("process.stop httpd", "process.kill httpd")
-HANGS = "process.freeze httpd"
+RUNS = ("process.freeze httpd", "web.error")
+"""Faults of a web server that runs, and so is not started anew, whether it answers or not."""
+UNSEEN = "web.wrong-body"
 _STANDBY = "the standby answers nobody"
+_STATUS = "a script of lvslab's own reads the status alone, and that is 200: whoever has the VIP keeps it"
 
 
 def predictions(local: LocalTiming, vrrp: VrrpTiming | None) -> Iterator[Prediction]:
     """Return what each fault of a director's web server should cost a service that directors answer themselves."""
-    for fault in (*GONE, HANGS):
-        yield Prediction(f"{fault} on backup", Moment.INJECT, local.name, 0, 0, reasoning=(_STANDBY,), source=SOURCE)
-        # what runs is not started anew, whether it answers or not
+    for fault in (*GONE, *RUNS, UNSEEN):
+        on_backup = f"{fault} on {BACKUP}"
+        yield Prediction(on_backup, Moment.INJECT, local.name, 0, 0, reasoning=(_STANDBY,), source=SOURCE)
+    for suffix in ("", EVERYWHERE):
+        yield Prediction(f"{UNSEEN}{suffix}", Moment.INJECT, local.name, 0, None, reasoning=(_STATUS,), source=SOURCE)
+    for fault in (*GONE, *RUNS):
         reviver = next((script for script in local.scripts if script.revives and fault in GONE), None)
         if reviver:
             yield _revived(local, reviver, fault)
-            yield _revived(local, reviver, f"{fault} everywhere")
+            yield _revived(local, reviver, f"{fault}{EVERYWHERE}")
             continue
         yield _gone(local, vrrp, fault)
-        yield _nowhere(local, f"{fault} everywhere")
+        yield _nowhere(local, f"{fault}{EVERYWHERE}")
         if vrrp and local.scripts:
             yield replace(failback(vrrp), fault=fault, moment=Moment.HEAL, subject=local.name)
 
@@ -38,13 +48,13 @@ def _gone(local: LocalTiming, vrrp: VrrpTiming | None, fault: str) -> Prediction
     outvoting = next((script for script in local.scripts if script.outvoted), None)
     if vrrp and vrrp.priority is not None and vrrp.preempt and outvoting:
         return _outvoted(local, vrrp, outvoting, fault)
-    reason = "no script moves the VIP, so the director that has it answers nobody"
+    reason = "no script moves the VIP, so the director that has it keeps it"
     return Prediction(fault, Moment.INJECT, local.name, 0, None, reasoning=(reason,), source=SOURCE)
 
 
 def _nowhere(local: LocalTiming, fault: str) -> Prediction:
     """Return what it costs that no director has a web server: there is nobody to move the VIP to."""
-    reason = "no director is left that could answer"
+    reason = "no director is left that could answer well"
     return Prediction(fault, Moment.INJECT, local.name, 0, None, reasoning=(reason,), source=SOURCE)
 
 

@@ -37,6 +37,8 @@ def key_of(lab: Lab, holder: str, span: FaultSpan, service: str = "") -> str:
         return f"{fault.name} {daemon}{where}".strip()
     if fault.name.startswith(("node.", "network.")):
         return f"{fault.name} {whom}{_everywhere(lab, whom, fault.target)}".strip()
+    if fault.name.startswith("web.") and _is_local(lab, service):
+        return f"{fault.name}{_where(lab, 'httpd', whom, fault.target, service)}"
     if fault.name.startswith(("web.", "service.weight")):
         return f"{fault.name}{_everywhere(lab, 'real-server', fault.target)}"
     return fault.name

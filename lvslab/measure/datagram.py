@@ -26,6 +26,8 @@ class Datagram:
     """The events of epoll(7) that take it further."""
     awaits_handshake = False
     """UDP has none: there is one limit, that of the answer."""
+    page = None
+    """A datagram is no page."""
 
     def __init__(
         self, target: Target, request: bytes, due: int, sent: int, ports: Iterator[int], source: str = ""

@@ -6,12 +6,14 @@ import re
 import select
 import socket
 import struct
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import ip_address
 
 from lvslab.history import Attempt
 from lvslab.host import source_ports
+from lvslab.measure.pages import Page
 from lvslab.model import SORRY
 
 CONNECT_LIMIT = 100_000_000
@@ -71,12 +73,13 @@ def word(number: int) -> str:
 
 
 class Answer:
-    """An HTTP answer as it comes in, of which only the head is kept."""
+    """An HTTP answer as it comes in, of which only the head is kept, and a checksum of the body."""
 
     def __init__(self) -> None:
         self._head = bytearray()
         self._in_body = False
         self._body = 0
+        self._checksum = 0
         self.status: int | None = None
         self.server = ""
         self.closes = False
@@ -86,13 +89,18 @@ class Answer:
     def feed(self, data: bytes) -> None:
         """Take what has come."""
         if self._in_body:
-            self._body += len(data)
+            self._take(data)
             return
         self._head += data
         head, blank, body = bytes(self._head).partition(b"\r\n\r\n")
         if blank:
-            self._in_body, self._body = True, len(body)
+            self._in_body = True
+            self._take(body)
             self._read(head)
+
+    def _take(self, body: bytes) -> None:
+        self._body += len(body)
+        self._checksum = zlib.crc32(body, self._checksum)
 
     def _read(self, head: bytes) -> None:
         status, length, server = _STATUS.match(head), _LENGTH.search(head), _SERVER.search(head)
@@ -105,6 +113,11 @@ class Answer:
     def is_whole(self) -> bool:
         """Whether all that was promised has come."""
         return self._in_body and self._length is not None and self._body >= self._length
+
+    @property
+    def page(self) -> Page:
+        """Who has answered, and with what."""
+        return Page(self.server, self._checksum)
 
     def verdict(self) -> str:
         """Return what is wrong with the answer after its end, or nothing."""
@@ -165,6 +178,11 @@ class Exchange:
     def awaits(self) -> int:
         """The events of epoll(7) that take it further."""
         return select.EPOLLOUT if self.awaits_handshake else select.EPOLLIN
+
+    @property
+    def page(self) -> Page:
+        """What has come, after the end of an answer that is good by itself."""
+        return self._answer.page
 
     def go_on(self, happened: int, now: int) -> str | None:
         """Do what the socket allows; return how the attempt ended (empty: well), or None when it goes on."""

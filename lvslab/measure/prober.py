@@ -20,6 +20,7 @@ from lvslab.measure import helper
 from lvslab.measure.clock import Clock
 from lvslab.measure.datagram import Datagram
 from lvslab.measure.exchange import CONNECT_LIMIT, WHOLE_LIMIT, Exchange, Target
+from lvslab.measure.pages import Pages
 from lvslab.measure.recorder import Recorder
 
 SECOND = 1_000_000_000
@@ -81,6 +82,7 @@ class Prober:
         self._lateness = Lateness(plan.interval)
         self._begun = 0
         self._ports = SourcePorts(source_ports.PROBER, plan.rate)
+        self._pages = Pages()
         self.next_due = clock.now() + plan.interval
 
     @property
@@ -137,7 +139,8 @@ class Prober:
         number = exchange.socket.fileno()
         self._epoll.unregister(number)
         del self._running[number]
-        self._sink(exchange.close(self._plan.target, self._clock.now(), error))
+        wrong = error or self._pages.verdict(exchange.page)
+        self._sink(exchange.close(self._plan.target, self._clock.now(), wrong))
 
     def _give_up(self, now: int) -> int:
         """End what is over its limit; return when the next limit runs out."""

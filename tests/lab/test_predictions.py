@@ -44,6 +44,8 @@ pytestmark = pytest.mark.thorough
         ("process.stop", "directors", "{process: keepalived}", 6, 5),
         ("process.stop", "real-servers", "{process: httpd}", 8, 5),
         ("web.slow", "real-server", "{delay: 1.5}", 8, 5),
+        ("web.error", "real-server", "{}", 8, 5),
+        ("web.wrong-body", "real-server", "{}", 8, 5),
         ("disk.full", "storage", "{}", 8, 5),
     ],
 )

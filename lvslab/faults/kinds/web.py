@@ -58,7 +58,7 @@ PLACES = {
 class OfWeb(Kind):
     """The common part: a piece of configuration, and the wait until it is in effect."""
 
-    takes = Takes((Role.WEB,))
+    takes = Takes((Role.WEB,), serving=True)
     inside = True
 
     def apache2(self, order: Order) -> str:

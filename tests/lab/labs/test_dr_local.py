@@ -15,6 +15,8 @@ LISTEN = 2.0
 TAKEN_OVER = 20.0
 # 7 s at worst, and httpd itself its time to stop and to start where processors are emulated
 NOTICED = 30.0
+CHECKED = 4
+"""Seconds in which a check that fails at once has the server removed: 2 s and one retry after 1 s."""
 BACK_UP = 300.0
 SKEW, SLACK = 0.61, 0.5
 """Seconds that a backup waits after a goodbye, (256 - 99) / 256 (RFC 3768, section 6.1), and its own work."""
@@ -148,6 +150,15 @@ def test_a_director_without_httpd_balances_and_does_not_serve(lab: LabUnderTest,
     for each in DIRECTORS:
         wait_for_servers(lab, each, *DIRECTORS)
     assert lab.client.shares(6) == {"director1": 3, "director2": 3}
+
+
+def test_errors_are_not_seen_by_a_check_that_asks_for_no_page(lab: LabUnderTest) -> None:
+    """TCP_CHECK asks the kernel: half of the clients are answered with an error, for as long as that lasts."""
+    with lab.fault("web.error", "director1"):
+        lab.client.run("sleep", str(CHECKED))
+        answers = {(answer.server, answer.status) for answer in lab.client.get(6)}
+    assert answers == {("director1", 500), ("director2", 200)}
+    assert {answer.status for answer in lab.client.get(6)} == {200}
 
 
 @pytest.mark.usefixtures("restored")

@@ -18,6 +18,8 @@ VRRP, ADVERTS = 112, "224.0.0.18"
 # processor has its own pace besides
 REVIVED = 20.0
 GIVEN_UP = 30.0
+NOTICED = 8
+"""Seconds in which the script has failed twice, if it fails."""
 BACK = 60.0
 # director1's master-down timer is 3 x 1 s + 156/256 s: it would take the address back before so many have passed
 ENOUGH, HEARD = 6, 60.0
@@ -175,6 +177,34 @@ def test_nginx_that_hangs_gives_the_address_up_and_is_left_as_it_is(lab: LabUnde
         assert lab.node(active).check_output("systemctl show --property=MainPID nginx.service") == process
     wait_for_state(lab, active, "BACKUP", GIVEN_UP)
     lab.wait_as_expected()
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.thorough
+def test_nginx_that_answers_with_errors_gives_the_address_up(lab: LabUnderTest) -> None:
+    """The script wants status 200, and a start changes nothing for what runs."""
+    active = holder(lab)
+    with lab.probe(rate=20) as probe:
+        lab.client.get(2)
+        with lab.fault("web.error", active):
+            wait_for_answers_of(lab, other(active), GIVEN_UP)
+        lab.wait_as_expected()
+    assert "http 500" in {each.error for each in probe.failed}
+    assert holder(lab) == other(active)
+
+
+@pytest.mark.usefixtures("restored")
+@pytest.mark.thorough
+def test_another_page_is_noticed_by_the_client_and_not_by_the_script(lab: LabUnderTest) -> None:
+    """It reads the status alone, and whoever has the address keeps it."""
+    active = holder(lab)
+    with lab.probe(rate=20) as probe:
+        lab.client.run("sleep", "1")
+        with lab.fault("web.wrong-body", active):
+            lab.client.run("sleep", str(NOTICED))
+            assert holder(lab) == active
+    assert {each.error for each in probe.failed} == {"another page"}
+    assert probe.attempts[0].ok and probe.attempts[-1].ok
 
 
 @pytest.mark.usefixtures("restored")

@@ -69,6 +69,7 @@ def test_storage_is_meant_where_only_storage_can_be(lab: Lab) -> None:
         ("node.pause", ["client"], {}, "'client' is neither a node"),
         ("host.load", ["web1"], {}, "host.load takes no target"),
         ("web.slow", ["nfs"], {}, "web.slow takes web nodes; nfs has role nfs"),
+        ("web.error", ["director1"], {}, "takes web nodes or directors that serve; director1 has role director"),
         ("disk.fail", ["web1"], {}, "takes nfs node (storage unless told); web1 has role web"),
         ("disk.fail", [], {"disk": "nfs-7"}, "allowed: the serial of a disk: nfs-1, nfs-2, nfs-3, nfs-4"),
         ("disk.fail", [], {"disc": "nfs-1"}, "disk.fail has no parameter 'disc'; its parameters are disk"),

@@ -39,6 +39,21 @@ def test_a_web_server_that_hangs_is_given_up_and_not_revived() -> None:
     assert told(REVIVES, "process.freeze httpd", Moment.HEAL).is_free
 
 
+def test_a_web_server_that_answers_with_errors_is_given_up_as_one_that_hangs() -> None:
+    """The script wants status 200; a start changes nothing for what runs."""
+    prediction = told(REVIVES, "web.error")
+    assert prediction.window == told(REVIVES, "process.freeze httpd").window
+    assert told(REVIVES, "web.error", Moment.HEAL).is_free
+    assert told(REVIVES, "web.error everywhere").latest is None
+
+
+def test_a_web_server_that_answers_with_another_page_is_not_noticed() -> None:
+    """The script reads the status alone, so whoever has the address keeps it."""
+    for name in ("web.wrong-body", "web.wrong-body everywhere"):
+        assert (told(REVIVES, name).earliest, told(REVIVES, name).latest) == (0, None)
+    assert told(REVIVES, "web.wrong-body on backup").is_free
+
+
 def test_a_weight_costs_the_master_down_time_besides() -> None:
     """The backup discards the adverts of lower priority, and waits for three intervals and its skew."""
     prediction = told(WEIGHT)
@@ -84,17 +99,20 @@ def test_the_address_goes_back_when_the_web_server_is_there_again() -> None:
 
 
 @pytest.mark.parametrize(
-    ("targets", "key"),
+    ("name", "targets", "key"),
     [
-        (("director1",), "process.stop httpd"),
-        (("director2",), "process.stop httpd on backup"),
-        (("director1", "director2"), "process.stop httpd everywhere"),
+        ("process.stop", ("director1",), "process.stop httpd"),
+        ("process.stop", ("director2",), "process.stop httpd on backup"),
+        ("process.stop", ("director1", "director2"), "process.stop httpd everywhere"),
+        ("web.error", ("director1",), "web.error"),
+        ("web.error", ("director2",), "web.error on backup"),
+        ("web.wrong-body", ("director1", "director2"), "web.wrong-body everywhere"),
     ],
 )
-def test_a_fault_of_a_run_is_known_by_who_holds_the_address(targets: tuple[str, ...], key: str) -> None:
+def test_a_fault_of_a_run_is_known_by_who_holds_the_address(name: str, targets: tuple[str, ...], key: str) -> None:
     """A director's web server matters while it is master."""
     lab: Lab = parse_lab(WEIGHT)
-    history = History(fault("process.stop", 1000, 2000, targets, process="httpd"))
+    history = History(fault(name, 1000, 2000, targets, process="httpd"))
     [span] = history.faults
     assert span.start < 2 * SECOND
     assert strike_of(history, lab, span).key == key
