@@ -5,7 +5,7 @@ from lvslab.model import Node
 from lvslab.model import Role as NodeRole
 from lvslab.nodes.remote import Remote
 
-MODULES = {NodeRole.WEB: ("nfsv4",), NodeRole.DIRECTOR: ("ip_vs",)}
+MODULES = {NodeRole.WEB: ("nfsv4",), NodeRole.DIRECTOR: ("ip_vs",), NodeRole.NFS: ("nfsd", "raid456", "dm_mod")}
 """The modules that take an emulated processor long to load (nfsv4 three seconds), by the role that a lab may need
 them in. Others are loaded when they are needed, as these are again after a reboot.
 """

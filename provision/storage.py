@@ -53,14 +53,16 @@ def fstab_line(storage: Storage) -> str:
 def wants(lab: Lab, node: Node) -> Wants:
     """Return what this role looks at."""
     assert lab.storage is not None
+    device = lab.storage.array.device
     return Wants(
         packages=PACKAGES,
         files=(MDADM_CONF, FSTAB, INITRAMFS_HOOK),
         probes=(
             facts_of.DISKS,
-            facts_of.array_probe(lab.storage.array.device),
-            facts_of.GROUPS,
-            facts_of.VOLUMES,
+            facts_of.array_probe(device),
+            # the group is on the array, and the volume in the group
+            facts_of.where_there(device, facts_of.GROUPS),
+            facts_of.where_there(device, facts_of.VOLUMES),
         ),
     )
 

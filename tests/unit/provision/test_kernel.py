@@ -11,7 +11,11 @@ from provision.kernel import preload
 
 @pytest.mark.parametrize(
     ("name", "scripts"),
-    [("director1", ["modprobe --all ip_vs"]), ("web1", ["modprobe --all nfsv4"]), ("nfs", [])],
+    [
+        ("director1", ["modprobe --all ip_vs"]),
+        ("web1", ["modprobe --all nfsv4"]),
+        ("nfs", ["modprobe --all nfsd raid456 dm_mod"]),
+    ],
 )
 def test_each_role_has_its_modules(lab: Lab, name: str, scripts: list[str]) -> None:
     """A node whose role has none is not asked for anything."""
