@@ -11,14 +11,19 @@ them in. Others are loaded when they are needed, as these are again after a rebo
 """
 
 
+def likely_role(node: Node) -> NodeRole:
+    """Return what a node is for; of an idle one, what it is for in other labs of the same machines."""
+    if node.role is not NodeRole.IDLE:
+        return node.role
+    return NodeRole.NFS if node.disks else NodeRole.DIRECTOR
+
+
 def preload(node: Node, remote: Remote) -> None:
-    """Have a node's kernel load the modules of its role, whether or not the lab of today needs them.
+    """Have a node's kernel load the modules of its likely role, whether or not the lab of today needs them.
 
     What is loaded once, before the machine's first snapshot, need not be loaded at each change of labs.
     """
-    modules = MODULES.get(node.role, ())
-    if not modules:
-        return
+    modules = MODULES[likely_role(node)]
     result = remote.run(f"modprobe --all {' '.join(modules)}")
     if not result.ok:
         raise NodeError(

@@ -109,6 +109,24 @@ def units(reading: Reading) -> dict[str, Unit]:
     return found
 
 
+WANTS = "/etc/systemd/system/multi-user.target.wants"
+"""Where ``systemctl enable`` links most units (systemd.unit(5), WantedBy=)."""
+
+
+def wanted_probe(units: Iterable[str]) -> Probe:
+    """Return the probe that asks which of some units the next boot starts.
+
+    systemd itself tells of a unit that it holds what was so when it last read its units (systemctl(1), --no-reload).
+    """
+    line = f'for unit; do [ ! -L "{WANTS}/$unit" ] || echo "$unit"; done'
+    return Probe("wanted", ("sh", "-c", line, "sh", *units))
+
+
+def wanted(reading: Reading) -> frozenset[str]:
+    """Return the units that the next boot starts."""
+    return frozenset(reading.output.split())
+
+
 def packages_probe(names: Iterable[str]) -> Probe:
     """Return the probe that asks which of some packages are installed."""
     return Probe("packages", ("dpkg-query", "--show", "--showformat=${Package} ${db:Status-Status}\n", *names))

@@ -45,7 +45,7 @@ def test_a_bare_server_is_set_up_in_order(lab: Lab) -> None:
         (lambda seen: with_files(seen, {EXPORTS: File("")}), [f"write {EXPORTS}", "export"]),
         (lambda seen: {**seen, "exports": Reading(0, "")}, ["export"]),
         (lambda seen: altered(seen, "units", RUNS, RUNS.replace("=active", "=inactive")), [RESTART]),
-        (lambda seen: altered(seen, "units", RUNS, RUNS.replace("enabled", "disabled")), [ENABLE]),
+        (lambda seen: altered(seen, "wanted", f"{SERVER}\n", ""), [ENABLE]),
         (
             lambda seen: with_files(
                 altered(seen, "units", RUNS, RUNS.replace("=active", "=failed")), {EXPORTS: File("")}
