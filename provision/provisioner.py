@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
 from operator import add
+from types import MappingProxyType
 
 from lvslab.errors import NodeError, UsageError
 from lvslab.host.certificates import Certificate
 from lvslab.model import Lab, Node
 from lvslab.model import Role as NodeRole
 from lvslab.model.marks import marks_of
-from lvslab.nodes.probe import MARK, read
+from lvslab.nodes.probe import MARK, Readings, read
 from lvslab.nodes.remote import Remote
 from lvslab.parallel import at_once
 from provision.base import BASE, install
@@ -32,6 +33,7 @@ APPLY_LIMIT = 900.0
 ROUNDS = 3
 WRITE_LIMIT = 120.0
 Progress = Callable[[str, str], None]
+NOTHING_KNOWN: Readings = MappingProxyType({})
 
 
 def roles(lab: Lab, node: Node) -> list[Role]:
@@ -69,9 +71,12 @@ def _parts(lab: Lab, node: Node, facts: Facts) -> tuple[list[Step], list[Step]]:
     return foundation, rest
 
 
-def gather(lab: Lab, node: Node, remote: Remote, certificate: Certificate | None = None) -> Facts:
-    """Read a node's facts, in one round trip."""
-    return Facts(read(remote, wants(lab, node).all_probes), certificate)
+def gather(
+    lab: Lab, node: Node, remote: Remote, certificate: Certificate | None = None, known: Readings = NOTHING_KNOWN
+) -> Facts:
+    """Read a node's facts, in one round trip; ``known`` are those that need not be read."""
+    asked = [probe for probe in wants(lab, node).all_probes if probe.name not in known]
+    return Facts({**known, **read(remote, asked)}, certificate)
 
 
 def apply(remote: Remote, steps: Sequence[Step], progress: Progress) -> None:
@@ -162,6 +167,7 @@ def configure(
     founded: Callable[[str], None] = lambda name: None,
     finished: Callable[[str], None] = lambda name: None,
     certificate: Certificate | None = None,
+    known: Callable[[str], Readings] = lambda name: NOTHING_KNOWN,
 ) -> list[Outcome]:
     """Bring all nodes in ``remotes`` to what the lab says and return what was done, in the lab's order.
 
@@ -169,7 +175,8 @@ def configure(
 
     ``certificate`` is what the web servers serve HTTPS with; UsageError where the lab wants one and there is none.
     ``ready`` is called in each node's own thread before anything is asked of it, and may wait there; ``founded`` when
-    what was missing of its foundation has been laid, and nothing else is done yet; ``finished`` when it is done. When
+    what was missing of its foundation has been laid, and nothing else is done yet; ``finished`` when it is done.
+    ``known`` returns facts of a node that need not be read before anything is done, once that is ready. When
     one node fails, the others are let go at once, for they may be waiting for it, and its error is raised.
     """
 
@@ -182,9 +189,11 @@ def configure(
         node, remote = lab.node(name), remotes[name]
         ready(name)
         steps: list[Step] = []
+        told = known(name)
         for _ in range(ROUNDS):
             progress(name, "reading facts")
-            foundation, rest = _parts(lab, node, gather(lab, node, remote, certificate))
+            foundation, rest = _parts(lab, node, gather(lab, node, remote, certificate, told))
+            told = NOTHING_KNOWN
             steps += [*foundation, *rest]
             if dry_run:
                 break

@@ -127,7 +127,7 @@ def _array(lab: Lab, node: Node, storage: Storage, facts: Facts) -> list[Step]:
         # the parity of zeros is zero: on members that were zeroed (at once, where the disk can) nothing is rebuilt
         steps += [Run(f"zero {member}", ("blkdiscard", "--zeroout", member)) for member in members]
         steps.append(Run(f"create {device}, RAID {storage.array.level}", _create(lab, storage, members)))
-    if there is None or not there.is_clean:
+    elif not there.is_clean:
         look = f"mdadm --detail {device} | grep -Eq 'State : (clean|active) *$'"
         steps.append(Wait(f"wait until {device} is rebuilt", ("sh", "-c", look), within=300))
     return steps

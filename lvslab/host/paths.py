@@ -91,6 +91,10 @@ class InstancePaths:
         """The private ssh host key of ``node``."""
         return self.root / "host-keys" / node
 
+    def bare(self, node: str) -> Path:
+        """What was read of ``node`` before any lab was put on it."""
+        return self.root / "bare" / f"{node}.json"
+
     def console(self, node: str) -> Path:
         """What ``node`` printed on its serial console."""
         return self.root / "consoles" / f"{node}.log"

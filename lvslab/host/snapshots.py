@@ -73,13 +73,17 @@ def with_storage(storage: Storage) -> str:
     return f"storage-{hashlib.sha256(made.encode()).hexdigest()[:12]}"
 
 
-def restore_bare(lab: Lab) -> None:
-    """Put every machine back to when it had just booted, and the storage node to where it had the lab's storage."""
+def restore_bare(lab: Lab) -> frozenset[str]:
+    """Put every machine back to when it had just booted, and the storage node to where it had the lab's storage.
+
+    Return the names of those that have nothing of any lab.
+    """
     kept = dict.fromkeys(_kept(lab), BARE)
     if lab.storage and with_storage(lab.storage) in names(lab.storage.node):
         kept[lab.storage.node] = with_storage(lab.storage)
     _revert(lab, kept)
     at_once(set_clock, _kept(lab))
+    return frozenset(name for name, snapshot in kept.items() if snapshot == BARE)
 
 
 def _kept(lab: Lab) -> list[str]:

@@ -26,12 +26,13 @@ from lvslab.host.doctor import packages
 from lvslab.host.isolation import Keeper
 from lvslab.host.paths import InstancePaths
 from lvslab.host.state import Phase, State
-from lvslab.lifecycle import down, instance, verify
+from lvslab.lifecycle import down, instance, knowledge, verify
 from lvslab.lifecycle.progress import Progress
 from lvslab.lifecycle.reset import VERIFY_LIMIT, reset
 from lvslab.lifecycle.served import wait_until_served
 from lvslab.lifecycle.status import Status
 from lvslab.model import Lab, load_lab
+from lvslab.nodes.probe import Readings
 from lvslab.parallel import at_once
 from provision import kernel
 from provision.provisioner import configure, writing_back
@@ -78,16 +79,16 @@ def become(paths: InstancePaths, file: Path, there: State, wishes: Wishes, progr
     if there.verified.get(lab.name) == instance.digest(lab):
         return _return(paths, lab, file, there, progress)
     machines.resume_paused()
-    is_fresh = there.lab != lab.name
-    if is_fresh:
-        there = _switch(paths, lab, there, progress)
+    bare = frozenset[str]()
+    if there.lab != lab.name:
+        there, bare = _switch(paths, lab, there, progress)
     else:
         faults.refuse_if_active("a new snapshot")
     _furnish(lab)
     at_once(snapshots.stand_up, lab.unmanaged)
     shutil.copyfile(file, paths.lab_file)
     there = state.record(paths, there, phase=Phase.RAISED, lab=lab.name, digest=instance.digest(lab))
-    return _finish(paths, lab, there, wishes, progress, is_fresh=is_fresh)
+    return _finish(paths, lab, there, wishes, progress, bare=bare)
 
 
 def _is_of_use(there: State) -> bool:
@@ -119,17 +120,20 @@ def _return(paths: InstancePaths, lab: Lab, file: Path, there: State, progress: 
         return verify.wait_until_as_expected(lab, there, remotes, VERIFY_LIMIT, progress.say)
 
 
-def _switch(paths: InstancePaths, lab: Lab, there: State, progress: Progress) -> State:
-    """Take the machines from the lab that they are to where they had just booted, and into this lab's networks."""
+def _switch(paths: InstancePaths, lab: Lab, there: State, progress: Progress) -> tuple[State, frozenset[str]]:
+    """Take the machines from the lab that they are to where they had just booted, and into this lab's networks.
+
+    Return the names of those that have nothing of any lab as well.
+    """
     if not snapshots.have_bare(lab):
         raise UsageError(f"{paths.name} has machines without the snapshot bare", f"lvslab down {paths.name}")
     progress.stage(f"switching from {there.lab or 'what there is'} to {lab.name}")
     faults.moot()
     there = _unfurnish(paths, there)
     libvirtd.define_networks(lab)
-    snapshots.restore_bare(lab)
+    bare = snapshots.restore_bare(lab)
     cards.plug(lab)
-    return there
+    return there, bare
 
 
 def _unfurnish(paths: InstancePaths, there: State) -> State:
@@ -166,7 +170,8 @@ def _raise(lab: Lab, file: Path, paths: InstancePaths, wishes: Wishes, progress:
     _furnish(lab)
     machines.up(paths, lab, progress.say)
     raised = state.advance(paths, new_state(keeper), Phase.RAISED)
-    return _finish(paths, lab, raised, wishes, progress, is_fresh=True)
+    bare = frozenset(node.name for node in lab.managed)
+    return _finish(paths, lab, raised, wishes, progress, bare=bare)
 
 
 def _furnish(lab: Lab) -> None:
@@ -191,9 +196,9 @@ def _wake(paths: InstancePaths, there: State) -> State:
 
 
 def _finish(
-    paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progress: Progress, *, is_fresh: bool
+    paths: InstancePaths, lab: Lab, raised: State, wishes: Wishes, progress: Progress, *, bare: frozenset[str]
 ) -> Status:
-    """Provision, verify and keep a snapshot; ``is_fresh`` where nothing of any lab is on the machines."""
+    """Provision, verify and keep a snapshot; ``bare`` are the machines that have nothing of any lab."""
     others = {name: digest for name, digest in raised.verified.items() if name != lab.name}
     raised = state.record(paths, raised, verified=others)
     progress.stage("provisioning")
@@ -204,10 +209,14 @@ def _finish(
             instance.wait_for_ssh(paths, remotes[name], wishes.boot_limit)
             if not snapshots.has_bare(name):
                 kernel.preload(lab.node(name), remotes[name])
+                knowledge.look(paths, lab, remotes[name])
                 snapshots.save_bare(name)
 
+        def known(name: str) -> Readings:
+            return knowledge.of(paths, lab, name) if name in bare else {}
+
         def founded(name: str) -> None:
-            if is_fresh:
+            if name in bare:
                 snapshots.save_storage(lab, name)
 
         def finished(name: str) -> None:
@@ -226,6 +235,7 @@ def _finish(
                 founded=founded,
                 finished=finished,
                 certificate=certificate,
+                known=known,
             )
         finally:
             machines.favour(lab, lab.nodes)

@@ -85,7 +85,7 @@ def test_another_lab_with_the_same_storage_finds_it_made(monkeypatch: pytest.Mon
     made = snapshots.with_storage(lab.storage)
     assert kept.taken == [("nfs", made)]
     other = lab.model_copy(update={"name": "other", "storage": exported_to(lab.storage, "sync")})
-    snapshots.restore_bare(other)
+    assert snapshots.restore_bare(other) == {*lab.nodes} - {"nfs"}
     assert kept.restored == dict.fromkeys(lab.nodes, "bare") | {"nfs": made}
 
 

@@ -121,14 +121,15 @@ def test_up_has_it_run_whatever_lab_was_there(
     there = replace(STATE, phase=Phase.PROVISIONED, lab=before)
     monkeypatch.setattr(up.machines, "resume_paused", does("resume"))
     monkeypatch.setattr(up.faults, "refuse_if_active", does("no fault is active"))
-    monkeypatch.setattr(up, "_switch", lambda *_: done.append("switch") or there)
+    bare = frozenset({"web1"})
+    monkeypatch.setattr(up, "_switch", lambda *_: (done.append("switch") or there, bare))
     monkeypatch.setattr(up, "_furnish", does("networks"))
     monkeypatch.setattr(up.snapshots, "stand_up", lambda node: done.append(f"have {node.name} run"))
-    fresh = before != "lvs-dr"
-    monkeypatch.setattr(up, "_finish", lambda *_, is_fresh: done.append("finish" if is_fresh is fresh else "wrong"))
+    monkeypatch.setattr(up, "_finish", lambda *_, bare: done.append(f"finish, {len(bare)} bare"))
     up.become(paths, file, there, up.Wishes(), None)  # type: ignore[arg-type]
     second = "no fault is active" if before == "lvs-dr" else "switch"
-    assert done == ["resume", second, "networks", "have web2 run", "finish"]
+    finish = f"finish, {0 if before == 'lvs-dr' else 1} bare"
+    assert done == ["resume", second, "networks", "have web2 run", finish]
 
 
 def test_another_box_is_another_machine(lab: Lab, mixed: Lab) -> None:

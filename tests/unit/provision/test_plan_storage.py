@@ -45,7 +45,6 @@ def test_bare_disks_become_a_mounted_volume_in_order(lab: Lab) -> None:
         "zero /dev/vdd1",
         "zero /dev/vde1",
         "create /dev/md5, RAID 5",
-        REBUILT,
         "create volume group vg0",
         "create logical volume web",
         "make ext4 on /dev/vg0/web",
