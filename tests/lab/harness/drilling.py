@@ -14,8 +14,14 @@ from lvslab.lifecycle.status import active_faults
 from lvslab.model import load_drill
 from lvslab.pytest_plugin import LabUnderTest
 
-DRILLS = {"director-power-off": "node.power-off master", "httpd-stopped": "process.stop httpd"}
-"""Two drills that any lab with two directors and web servers can have, and the fault whose outage each is about."""
+FAULTS = {
+    "director-power-off": "node.power-off master",
+    "director-link-down": "node.link-down master",
+    "httpd-stopped": "process.stop httpd",
+}
+"""Drills that any lab with two directors and web servers can have, and the fault whose outage each is about."""
+RATE = 50
+"""Attempts a second: a machine that boots under them takes the processor that they leave."""
 FILES = ("history.jsonl", "lab.yml", "drill.yml", "capture.pcap", "findings.json", "summary.json", "junit.xml",
          "report.html")  # fmt: skip
 """What is kept of each run."""
@@ -33,18 +39,19 @@ def drilled(lab: LabUnderTest, name: str, runs: Path) -> Outcome:
 
     That is what ``lvslab drill`` does, which would have to be outside. The lab is left as the drill leaves it.
     """
-    drill = load_drill(project_root() / "drills" / f"{name}.yml")
+    written = load_drill(project_root() / "drills" / f"{name}.yml")
+    drill = written.model_copy(update={"probe": written.probe.model_copy(update={"rate": RATE})})
     with state.locked(lab.instance.paths, "drill"):
         lab.reset()
         return runner.run(lab.instance, drill, RunFolder.make(runs, drill.name), Quiet())
 
 
-def assert_as_predicted(outcome: Outcome, fault: str) -> None:
-    """Assert that no finding fails, and that the outage of a fault was judged by what is predicted of it.
+def assert_as_predicted(outcome: Outcome, drill: str) -> None:
+    """Assert that no finding fails, and that the outage of its fault was judged by what is predicted of it.
 
     On a busy host some findings cannot be told. Everything is kept, and no fault is left.
     """
-    folder = outcome.folder.path
+    folder, fault = outcome.folder.path, FAULTS[drill]
     failed = [f"{each.judge}: {each.message}" for each in outcome.findings if each.verdict is Verdict.FAIL]
     assert failed == [], "\n".join([*failed, evidence(folder)])
     outages = [each.message for each in outcome.findings if each.judge == "outage"]
