@@ -22,9 +22,7 @@ def said(name: str) -> FakeRemote:
 @pytest.fixture
 def known(lab: Lab) -> Known:
     """Return what is known of web1 after the lab has asked."""
-    asked = bare.look([lab], said("web1"))
-    # the recording has more than was asked for
-    return replace(asked, readings=tuple(each for each in asked.readings if each[0] in STILL))
+    return bare.look([lab], said("web1"))
 
 
 def test_one_look_is_enough_for_all_labs_of_the_same_machines(lab: Lab) -> None:
@@ -56,6 +54,14 @@ def test_a_lab_that_wants_to_know_more_reads_all_of_it(lab: Lab, known: Known) -
         replace(wanted, packages=(*wanted.packages, "nginx")),
     ):
         assert known.of(more) == {}
+
+
+def test_what_another_version_read_by_other_commands_tells_nothing(lab: Lab, known: Known) -> None:
+    """Its output may be of another form."""
+    (name, _, *rest), *others = known.readings
+    older = replace(known, readings=((name, "mount -l", *rest), *others))
+    wanted = wants(lab, lab.node("web1"))
+    assert known.of(wanted) and older.of(wanted) == {} and Known().of(wanted) == {}
 
 
 def test_it_outlives_the_command_that_looked(known: Known) -> None:
