@@ -1,10 +1,11 @@
 """What must never happen: each invariant watched over the whole run."""
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from lvslab.history import Arp, DirectorSample, Log, StorageSample, WebSample, Write
+from lvslab.history import Advert, Arp, DirectorSample, Log, StorageSample, WebSample, Write
 from lvslab.judge import owners, words
 from lvslab.judge.finding import Finding, Verdict
 from lvslab.judge.patterns import first_match
@@ -112,10 +113,14 @@ def _backup_forwards(sight: Sight) -> Seen | None:
 
 def _forwarded(sight: Sight, samples: Sequence[DirectorSample]) -> Iterator[tuple[str, tuple[int, int]]]:
     held = samples[0].t
+    # a director that was master for less than a look is known by its adverts
+    spoke = sorted(each.t for each in sight.history.of(Advert) if each.node == samples[0].node)
     for one, two in pairwise(samples):
         rows = [{(row.service, row.server) for row in each.rows} for each in (one, two)]
         if sight.vips & (set(one.holds) | set(two.holds)) or rows[0] != rows[1]:
             # a row that is added again also shows, within 2 s, what it had passed on when it was taken out
+            held = two.t
+        if bisect_left(spoke, one.t) < bisect_left(spoke, two.t):
             held = two.t
         if one.t - held < SETTLED:
             continue

@@ -28,6 +28,11 @@ _ALOUD = (
     "ARP, whoever spoke first"
 )
 _QUIET = "with higher_prio_send_advert the one that gives up would speak, and it would cost a moment at most"
+_TOGETHER = (
+    "timers that end together make two masters for a moment: each announces the VIP, and clients follow whoever spoke"
+    " last, which may be the one that gives it up on the other's first advert"
+)
+_NOT_REPEATED = f"garp_master_delay is 0: clients follow their ARP cache for at most {CLIENT_ARP_AGES:.0f} s (arp(7))"
 _OWN_WORK = f"that is its own work and no timer: milliseconds, and up to {HANDOVER:g} s where processors are emulated"
 _SYNCED = "connections that were open go on: the sync daemon has told the backup of all but the youngest"
 _RESET = (
@@ -264,13 +269,26 @@ def _both(timing: VrrpTiming) -> Iterator[Prediction]:
 
 def _starting(timing: VrrpTiming, fault: str) -> Prediction:
     """Return what it costs that all directors begin anew: the first whose master-down timer ends takes the VIP."""
+    again = timing.repeat_after or CLIENT_ARP_AGES
+    repeated = f"the one that stays announces it again after {again:g} s (garp_master_delay)"
     reasons = (
         "each director begins as a backup, and the one whose master-down timer ends first takes the VIP",
         *_arithmetic(timing),
+        _TOGETHER,
+        repeated if timing.repeat_after else _NOT_REPEATED,
         *failback(timing).reasoning,
     )
-    latest = timing.master_down + HANDOVER
-    return Prediction(fault, Moment.HEAL, timing.name, 0, latest, (0, 1), reasoning=reasons, source=timing.source)
+    return Prediction(
+        fault,
+        Moment.HEAL,
+        timing.name,
+        0,
+        timing.master_down + again + HANDOVER,
+        (0, 1),
+        two_holders=True,
+        reasoning=reasons,
+        source=f"{timing.source}; keepalived.conf(5): garp_master_delay",
+    )
 
 
 def _free(timing: VrrpTiming, fault: str, reason: str, source: str) -> Prediction:

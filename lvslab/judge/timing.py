@@ -27,6 +27,8 @@ class VrrpTiming:
     """How long a director of higher priority that is back waits before it takes the VIP, in seconds."""
     announces: bool = True
     """Whether a master that hears an advert of lower priority sends gratuitous ARP (garp_lower_prio_repeat)."""
+    repeat_after: float = 5.0
+    """How long after its first gratuitous ARP a new master sends more of them (garp_master_delay); 0 is never."""
     refresh: float = 0.0
     """Every how many seconds a master sends gratuitous ARP anew (garp_master_refresh); 0 is never."""
     yields_aloud: bool = False

@@ -8,6 +8,8 @@ from lvslab.model.keepalived import Check, Configuration, Globals, RealServer, V
 
 SEES_ANSWERS = ("HTTP_GET", "SSL_GET", "SMTP_CHECK", "DNS_CHECK", "MISC_CHECK")
 """Checks that want an answer of the daemon itself, and not only a connection, which the kernel gives."""
+GARP_DELAY = 5
+"""keepalived's default of vrrp_garp_master_delay, in seconds."""
 GARP_REPEAT = 5
 """keepalived's default of vrrp_garp_master_repeat."""
 
@@ -45,6 +47,7 @@ def _vrrp(configuration: Configuration, instance: VrrpInstance, backup_priority:
         assumed=assumed,
         preempt_delay=instance.preempt_delay,
         announces=_lower_prio_repeat(definitions, instance) > 0,
+        repeat_after=_repeat_after(definitions, instance),
         refresh=_refresh(definitions, instance),
         yields_aloud=_flag("higher_prio_send_advert", definitions, instance),
         synced=definitions.has("lvs_sync_daemon"),
@@ -61,6 +64,13 @@ def _refresh(definitions: Globals, instance: VrrpInstance) -> float:
     """Return every how many seconds a master sends gratuitous ARP anew; 0 where it does not."""
     every = definitions.whole("vrrp_garp_master_refresh", default=0)
     return float(instance.whole("garp_master_refresh", default=every))
+
+
+def _repeat_after(definitions: Globals, instance: VrrpInstance) -> float:
+    """Return how long after its first gratuitous ARP a new master sends more of them, in seconds."""
+    usual = 0 if definitions.flag("vrrp_min_garp") else GARP_DELAY
+    delay = definitions.whole("vrrp_garp_master_delay", default=usual)
+    return float(instance.whole("garp_master_delay", default=delay))
 
 
 def _lower_prio_repeat(definitions: Globals, instance: VrrpInstance) -> int:

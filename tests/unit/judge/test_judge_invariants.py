@@ -146,6 +146,20 @@ def test_a_backup_that_passes_connections_on_fails() -> None:
     assert "director2 passed on 2 connections without the VIP" in told.message
 
 
+@pytest.mark.parametrize(("spoke", "verdict"), [(8, Verdict.PASS), (3, Verdict.FAIL)])
+def test_a_director_that_was_master_for_a_moment_may_have_passed_something_on(spoke: int, verdict: Verdict) -> None:
+    """Between two looks it had the VIP, as its adverts tell, and its counters grow for two seconds after that."""
+    run = quiet()
+    run.adverts = sorted([*run.adverts, *adverts("director2", spoke * 1000, spoke * 1000 + 60)], key=lambda e: e.t)
+
+    def ahead(sample: DirectorSample) -> DirectorSample:
+        grown = 5 if sample.t > 9 * SECOND else 0
+        return replace(sample, rows=tuple(replace(row, connections=grown) for row in sample.rows))
+
+    events = [ahead(e) if isinstance(e, DirectorSample) and e.node == "director2" else e for e in run.events()]
+    assert only(events, "invariant backup-forwards", RELOAD).verdict is verdict
+
+
 def test_a_row_that_is_added_again_may_show_what_was_not_counted_before() -> None:
     """IPVS counts every 2 s, and remembers a server that was taken out."""
     run = quiet()

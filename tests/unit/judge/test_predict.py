@@ -175,9 +175,14 @@ def test_a_restart_of_keepalived_is_a_goodbye_and_a_failback() -> None:
 
 
 def test_with_all_directors_gone_nobody_takes_the_vip() -> None:
-    """And when they begin anew, the first master-down timer that ends decides: 3.613 s, and the handover."""
+    """When they begin anew, the first master-down timer that ends decides: 3.613 s, and the handover.
+
+    The timers are 4 ms apart, so both may be master for a moment; the one that gives the VIP up may have told clients
+    last, and they follow it until the other announces itself again, 5 s later.
+    """
     assert one("process.stop keepalived on directors").window == "as long as it lasts"
-    assert one("process.stop keepalived on directors", Moment.HEAL).window == "0.00-4.11 s"
+    assert one("process.stop keepalived on directors", Moment.HEAL).window == "0.00-9.11 s"
+    assert one("process.stop keepalived on directors", Moment.HEAL).two_holders
     assert one("process.kill keepalived on directors").is_free
 
 

@@ -24,6 +24,16 @@ def test_what_a_configuration_says_of_two_owners_is_read() -> None:
     assert (told.announces, told.yields_aloud, told.synced, told.refresh) == (False, True, True, 10)
 
 
+@pytest.mark.parametrize(("words", "seconds"), [("", 5), ("vrrp_garp_master_delay 2", 2), ("vrrp_min_garp", 0)])
+def test_how_soon_a_new_master_announces_itself_again_is_read(words: str, seconds: float) -> None:
+    """Until then clients follow whoever spoke last, where both directors were master for a moment."""
+    conf = f"global_defs {{\n    {words}\n}}\n" + CONF % "BACKUP"
+    setup = setup_of_conf(parse(conf, "keepalived.conf"))
+    assert setup.vrrp[0].repeat_after == seconds
+    [told] = [each for each in find(setup, "process.stop keepalived on directors") if each.moment is Moment.HEAL]
+    assert told.latest == pytest.approx(setup.vrrp[0].master_down + (seconds or 53) + 0.5)
+
+
 CONF = """
 vrrp_instance VI_1 {
     state %s
