@@ -117,10 +117,9 @@ def _forwarded(sight: Sight, samples: Sequence[DirectorSample]) -> Iterator[tupl
     spoke = sorted(each.t for each in sight.history.of(Advert) if each.node == samples[0].node)
     for one, two in pairwise(samples):
         rows = [{(row.service, row.server) for row in each.rows} for each in (one, two)]
-        if sight.vips & (set(one.holds) | set(two.holds)) or rows[0] != rows[1]:
+        was_master = bisect_left(spoke, one.t) < bisect_left(spoke, two.t)
+        if was_master or sight.vips & (set(one.holds) | set(two.holds)) or rows[0] != rows[1]:
             # a row that is added again also shows, within 2 s, what it had passed on when it was taken out
-            held = two.t
-        if bisect_left(spoke, one.t) < bisect_left(spoke, two.t):
             held = two.t
         if one.t - held < SETTLED:
             continue

@@ -3,7 +3,6 @@
 import ssl
 import stat
 from ipaddress import ip_address
-from pathlib import Path
 
 import pytest
 from cryptography import x509
@@ -12,15 +11,6 @@ from lvslab.host import certificates, client
 from lvslab.host.paths import InstancePaths
 from lvslab.model import Lab, load_lab
 from tests.unit.recorded import LABS
-
-
-@pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstancePaths:
-    """Return the folder of a lab that was just raised."""
-    monkeypatch.setenv("LVSLAB_STATE", str(tmp_path))
-    found = InstancePaths("mine")
-    found.root.mkdir()
-    return found
 
 
 @pytest.fixture

@@ -20,15 +20,6 @@ DEAD = Keeper(2**22 + 1, 1)  # above the largest PID that there can be
 
 
 @pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstancePaths:
-    """Return the folder of an instance, in a state folder of our own."""
-    monkeypatch.setenv("LVSLAB_STATE", str(tmp_path / "labs"))
-    found = InstancePaths("mine")
-    found.root.mkdir(parents=True)
-    return found
-
-
-@pytest.fixture
 def known(paths: InstancePaths) -> State:
     """Return a state that is written down."""
     started = isolation.start_time(os.getpid())

@@ -1,7 +1,5 @@
 """What is kept of bare machines beside their snapshots."""
 
-from pathlib import Path
-
 import pytest
 
 from lvslab.host.paths import InstancePaths
@@ -12,15 +10,6 @@ from lvslab.nodes.remote import Result
 from tests.unit.recorded import FIXTURES, LABS
 
 BARE = (FIXTURES / "readings" / "bare" / "web1.facts.txt").read_text()
-
-
-@pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstancePaths:
-    """Return an instance whose folder is there."""
-    monkeypatch.setenv("LVSLAB_STATE", str(tmp_path))
-    made = InstancePaths("one")
-    made.root.mkdir()
-    return made
 
 
 def test_what_one_lab_looked_at_is_known_for_every_lab_of_the_same_machines(paths: InstancePaths, lab: Lab) -> None:
