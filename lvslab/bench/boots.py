@@ -1,7 +1,7 @@
 """The floor of lab-up: the lab's machines booted by nothing but qemu, until each takes a login by ssh.
 
-The same box, memory, processors, disks, interfaces and credentials as the lab's machines have, on bridges of their
-own in namespaces of their own; no libvirt, no Vagrant, no provisioning.
+The same box, kernel, memory, processors, disks, interfaces and credentials as the lab's machines have, on bridges of
+their own in namespaces of their own; no libvirt, no Vagrant, no provisioning.
 """
 
 import shutil
@@ -16,7 +16,7 @@ from lvslab.bench import footprint
 from lvslab.errors import BoxError, MachineError
 from lvslab.host import box, isolation, keys
 from lvslab.host.accelerator import QEMU
-from lvslab.host.box import Box
+from lvslab.host.box import Box, recipe
 from lvslab.host.command import check, find
 from lvslab.host.paths import InstancePaths
 from lvslab.lifecycle import instance
@@ -72,6 +72,8 @@ def furnish(paths: InstancePaths, lab: Lab, made: Box) -> None:
         backing.hardlink_to(made.disk)
     except OSError:  # another file system
         shutil.copyfile(made.disk, backing)
+    for file in (made.kernel, made.initrd):
+        shutil.copyfile(file, paths.root / file.name)
     for node in lab.nodes.values():
         _create(disk(paths, node, 0), ["-b", str(backing), "-F", "qcow2"], [])
         for number, each in enumerate(node.disks, 1):
@@ -129,13 +131,19 @@ def arguments(paths: InstancePaths, lab: Lab, node: Node, accelerator: str) -> l
     most = f",maxcpus={node.cpus + 1}" if accelerator != "kvm" and node.cpus == 1 else ""
     return [
         *(find(QEMU), "-name", node.name, "-nodefaults", "-no-user-config", "-display", "none"),
-        *("-machine", f"q35,accel={accelerator},usb=off", "-cpu", cpu, "-boot", "strict=on"),
+        *("-machine", f"q35,accel={accelerator},usb=off", "-cpu", cpu),
         *("-m", str(node.memory), "-smp", f"{node.cpus}{most}", "-serial", f"file:{paths.console(node.name)}"),
+        *_kernel(paths),
         *_agent(paths, node),
         *_disks(paths, node),
         *_interfaces(lab, node),
         *(word for given in keys.credentials(paths, node.name) for word in ("-smbios", f"type=11,value={given}")),
     ]
+
+
+def _kernel(paths: InstancePaths) -> list[str]:
+    arguments = recipe.kernel_arguments(recipe.GRUB.read_text())
+    return ["-kernel", str(paths.root / "vmlinuz"), "-initrd", str(paths.root / "initrd.img"), "-append", arguments]
 
 
 def _agent(paths: InstancePaths, node: Node) -> list[str]:
@@ -145,11 +153,11 @@ def _agent(paths: InstancePaths, node: Node) -> list[str]:
 
 
 def _disks(paths: InstancePaths, node: Node) -> list[str]:
-    extras = ["bootindex=0", *(f"serial={each.serial}" for each in node.disks)]
+    extras = ["", *(f",serial={each.serial}" for each in node.disks)]
     words = []
     for number, extra in enumerate(extras):
         words += ["-drive", f"if=none,id=disk{number},format=qcow2,file={disk(paths, node, number)}"]
-        words += ["-device", f"virtio-blk-pci,drive=disk{number},{extra}"]
+        words += ["-device", f"virtio-blk-pci,drive=disk{number}{extra}"]
     return words
 
 

@@ -17,6 +17,7 @@ import vagrant
 
 from lvslab.errors import MachineError
 from lvslab.host import keys
+from lvslab.host.box import recipe
 from lvslab.host.box.cache import NAME, VERSION, Box
 from lvslab.host.command import find
 from lvslab.host.isolation import die_with_parent
@@ -26,6 +27,8 @@ from lvslab.model import Lab
 from lvslab.wait import wait_for
 
 VOLUME = f"{NAME.replace('/', '-VAGRANTSLASH-')}_vagrant_box_image_{VERSION}_box.img"
+BOOT = Path("/var/lib/libvirt/boot")
+"""Where the box's kernel and initramfs are inside the lab: QEMU loads them itself, GRUB takes a third of a boot."""
 UP_LIMIT = 180.0
 OWN_UP_LIMIT = 900.0
 """Seconds in which all machines run where a box of the user's own has to be copied into libvirt's pool first."""
@@ -42,6 +45,11 @@ def write_resolved(paths: InstancePaths, lab: Lab, accelerator: str) -> None:
         if lab.node(name).is_managed:
             node["console"] = str(paths.console(name))
             node["credentials"] = keys.credentials(paths, name)
+            node["boot"] = {
+                "kernel": str(BOOT / "vmlinuz"),
+                "initrd": str(BOOT / "initrd.img"),
+                "arguments": recipe.kernel_arguments(recipe.GRUB.read_text()),
+            }
     data |= {"name": paths.name, "accelerator": accelerator, "key": str(paths.key)}
     paths.resolved.write_text(json.dumps(data, indent=1) + "\n")
     paths.resolved.chmod(0o600)
@@ -49,7 +57,7 @@ def write_resolved(paths: InstancePaths, lab: Lab, accelerator: str) -> None:
 
 
 def link_box(paths: InstancePaths, box: Box) -> None:
-    """Put the cached box where vagrant and libvirt look for it, without copying it.
+    """Put the cached box where vagrant and libvirt look for it, without copying its disk.
 
     Called outside the lab's namespaces: a hard link does not cross a bind mount.
     """
@@ -57,8 +65,12 @@ def link_box(paths: InstancePaths, box: Box) -> None:
     home.mkdir(parents=True, exist_ok=True)
     for name in ("metadata.json", "Vagrantfile"):
         shutil.copyfile(box.folder / name, home / name)
-    pool = paths.private("/var/lib/libvirt") / POOL.name
+    pool, boot = (paths.private(str(BOOT.parent)) / folder for folder in (POOL.name, BOOT.name))
     pool.mkdir(parents=True, exist_ok=True)
+    boot.mkdir(exist_ok=True)
+    # copies: libvirt makes them QEMU's own for as long as a machine runs
+    for file in (box.kernel, box.initrd):
+        shutil.copyfile(file, boot / file.name)
     for link in (home / box.disk.name, pool / VOLUME):
         try:
             os.link(box.disk, link)

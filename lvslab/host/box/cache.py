@@ -37,8 +37,13 @@ class Box:
 
     @property
     def kernel(self) -> Path:
-        """The box's kernel, outside the image too, for the accelerator's probe."""
+        """The box's kernel, outside the image too: the accelerator's probe and the lab's machines boot it."""
         return self.folder / "vmlinuz"
+
+    @property
+    def initrd(self) -> Path:
+        """The initramfs that goes with the kernel."""
+        return self.folder / "initrd.img"
 
 
 def folder() -> Path:
@@ -114,8 +119,8 @@ def build_in(work: Path, progress: Callable[[str], None]) -> Path:
     package_list = work / "packages"
     image.make_root(root, package_list, progress)
     progress("making the disk image")
-    kernel = max((root / "boot").glob("vmlinuz-*"))
-    shutil.copyfile(kernel, result / "vmlinuz")
+    for name in ("vmlinuz", "initrd.img"):
+        shutil.copyfile(max((root / "boot").glob(f"{name}-*")), result / name)
     image.make_disk(root, work / "disk.raw")
     image.convert(work / "disk.raw", result / "box.img")
     _describe(result, package_list.read_text().split())

@@ -1,12 +1,14 @@
 """The recipe of the box: the package list and the files that turn packages into a box."""
 
 import hashlib
+import re
 from pathlib import Path
 
 SUITE = "bookworm"
 # No file of the box is younger than this, whenever it is built: the same packages give the same bytes.
 EPOCH = 1_793_491_200  # 2026-11-01
 FOLDER = Path(__file__).parent / "recipe"
+GRUB = FOLDER / "root" / "boot" / "grub" / "grub.cfg"
 
 
 def packages(text: str) -> tuple[str, ...]:
@@ -19,6 +21,12 @@ def files() -> list[Path]:
     """Return all that the box depends on: the recipe's files and the code that carries it out."""
     code = [Path(__file__), Path(__file__).with_name("image.py")]
     return sorted(path for path in FOLDER.rglob("*") if path.is_file()) + code
+
+
+def kernel_arguments(text: str) -> str:
+    """Return what GRUB's configuration gives to the kernel."""
+    [arguments] = re.findall(r"^linux \S+ (.+)$", text, re.MULTILINE)
+    return str(arguments)
 
 
 def digest() -> str:

@@ -1,6 +1,7 @@
 """Direct routing to nginx: the five checks that a person makes of a new cluster, each by itself."""
 
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from harness.settled import wait_for_holder, wait_for_shares, wait_for_states, wait_for_tables
@@ -20,18 +21,22 @@ def wait_until_served_by(lab: LabUnderTest, director: str) -> None:
     wait_for_shares(lab, TAKEN_OVER, {"web1": 5, "web2": 5})
 
 
-@pytest.fixture
-def failed_over(lab: LabUnderTest, restored: None) -> None:
+@pytest.fixture(scope="class")
+def failed_over(lab: LabUnderTest) -> Iterator[None]:
     """Stop keepalived on the master, and have the backup serve."""
     lab.node("director1").check_output("systemctl stop keepalived")
     wait_until_served_by(lab, "director2")
+    yield
+    lab.reset()
 
 
-@pytest.fixture
-def without_web1(lab: LabUnderTest, restored: None) -> None:
+@pytest.fixture(scope="class")
+def without_web1(lab: LabUnderTest) -> Iterator[None]:
     """Stop nginx on web1, and have it out of both tables."""
     lab.node("web1").check_output("systemctl stop nginx")
     wait_for_tables(lab, NOTICED, "web2")
+    yield
+    lab.reset()
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:
@@ -61,36 +66,38 @@ def test_the_access_log_names_the_client_and_the_vip(lab: LabUnderTest, web: str
 
 
 @pytest.mark.usefixtures("failed_over")
-def test_when_the_master_stops_the_backup_serves(lab: LabUnderTest) -> None:
-    """Check two: without keepalived on director1, director2 has the VIP, and both web servers answer by way of it."""
-    wait_for_states(lab, TAKEN_OVER, director1=None, director2="MASTER")
-    assert lab.client.shares(10) == {"web1": 5, "web2": 5}
-    assert lab.client.neighbour(lab.vip) == lab.mac("director2")
+class TestMaster:
+    """keepalived stops on the master, and starts again."""
 
+    def test_when_it_stops_the_backup_serves(self, lab: LabUnderTest) -> None:
+        """Check two: without keepalived on director1, director2 has the VIP, and both web servers answer by it."""
+        wait_for_states(lab, TAKEN_OVER, director1=None, director2="MASTER")
+        assert lab.client.shares(10) == {"web1": 5, "web2": 5}
+        assert lab.client.neighbour(lab.vip) == lab.mac("director2")
 
-@pytest.mark.usefixtures("failed_over")
-def test_the_master_takes_the_vip_again_when_it_is_back(lab: LabUnderTest) -> None:
-    """Check three: keepalived starts on director1, which has the higher priority, and director2 is BACKUP again."""
-    lab.node("director1").check_output("systemctl start keepalived")
-    wait_until_served_by(lab, "director1")
-    wait_for_states(lab, TAKEN_OVER, director1="MASTER", director2="BACKUP")
-    assert lab.client.neighbour(lab.vip) == lab.mac("director1")
-
-
-@pytest.mark.usefixtures("without_web1")
-def test_a_stopped_web_server_leaves_the_table_and_the_other_serves_all(lab: LabUnderTest) -> None:
-    """Check four: nginx stops on web1; no request fails after the removal, and the VIP stays where it is."""
-    assert lab.client.shares(10) == {"web2": 10}
-    assert lab.holders() == ("director1",)
+    def test_it_takes_the_vip_again_when_it_is_back(self, lab: LabUnderTest) -> None:
+        """Check three: keepalived starts on director1, of the higher priority, and director2 is BACKUP again."""
+        lab.node("director1").check_output("systemctl start keepalived")
+        wait_until_served_by(lab, "director1")
+        wait_for_states(lab, TAKEN_OVER, director1="MASTER", director2="BACKUP")
+        assert lab.client.neighbour(lab.vip) == lab.mac("director1")
 
 
 @pytest.mark.usefixtures("without_web1")
-def test_a_web_server_that_is_back_serves_again(lab: LabUnderTest) -> None:
-    """Check five: nginx starts on web1; it is in both tables again, and has its half."""
-    lab.node("web1").check_output("systemctl start nginx")
-    wait_for_tables(lab, NOTICED, *WEBS)
-    assert lab.client.shares(10) == {"web1": 5, "web2": 5}
-    assert lab.holders() == ("director1",)
+class TestWebServer:
+    """nginx stops on one web server, and starts again."""
+
+    def test_when_it_stops_it_leaves_the_table_and_the_other_serves_all(self, lab: LabUnderTest) -> None:
+        """Check four: no request fails after the removal of web1, and the VIP stays where it is."""
+        assert lab.client.shares(10) == {"web2": 10}
+        assert lab.holders() == ("director1",)
+
+    def test_when_it_is_back_it_serves_again(self, lab: LabUnderTest) -> None:
+        """Check five: nginx starts on web1; it is in both tables again, and has its half."""
+        lab.node("web1").check_output("systemctl start nginx")
+        wait_for_tables(lab, NOTICED, *WEBS)
+        assert lab.client.shares(10) == {"web1": 5, "web2": 5}
+        assert lab.holders() == ("director1",)
 
 
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:

@@ -7,7 +7,8 @@ here=$(dirname "$0")
 
 cp -r "$here/root/." "$root/"
 chmod 0440 "$root/etc/sudoers.d/vagrant"
-chmod 0755 "$root/usr/local/sbin/lvslab-identity" "$root/usr/local/sbin/lvslab-shutdown"
+chmod 0755 "$root/usr/local/sbin/lvslab-identity" "$root/usr/local/sbin/lvslab-shutdown" \
+    "$root/etc/initramfs-tools/hooks/blkid"
 echo lvslab > "$root/etc/hostname"
 chmod 0644 "$root/etc/hostname"
 printf '127.0.0.1\tlocalhost\n::1\tlocalhost\n' > "$root/etc/hosts"
@@ -61,8 +62,10 @@ ln -sf ../local/sbin/lvslab-shutdown "$root/usr/sbin/shutdown"
 
 # The root file system is on no array and no volume, so the initramfs needs neither mdadm nor LVM: it is half
 # the size, and arrays are assembled by udev from the root file system, by the mdadm.conf that stands there.
-for kind in hooks scripts/local-block scripts/local-bottom scripts/local-top scripts/init-bottom; do
-    for name in mdadm lvm2 dmsetup; do
+# Nor does it need udev, which takes as long there as the kernel: the modules of the disk are named in
+# initramfs-tools/modules, the kernel makes the disk's node (devtmpfs), and blkid finds the label.
+for kind in hooks scripts/local-block scripts/local-bottom scripts/local-top scripts/init-top scripts/init-bottom; do
+    for name in mdadm lvm2 dmsetup udev; do
         rm -f "$root/usr/share/initramfs-tools/$kind/$name"
     done
 done
