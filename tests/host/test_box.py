@@ -1,4 +1,4 @@
-"""The box: the same packages give the same bytes, and Vagrant takes it as a box like any other."""
+"""The box: the same packages give the same bytes, it boots by itself, and Vagrant takes it like any other."""
 
 import json
 import subprocess
@@ -9,6 +9,7 @@ import pytest
 
 from lvslab.host.box import build
 from lvslab.host.box.cache import build_in
+from lvslab.wait import wait_for
 from tests.host.lvslab_program import run
 
 
@@ -35,6 +36,30 @@ def test_the_manifest_names_each_package_with_its_version() -> None:
     versions = dict(line.split("=", 1) for line in shown["packages"])
     assert versions["keepalived"].startswith("1:2.2.7")
     assert versions["ipvsadm"].startswith("1:1.31")
+
+
+@pytest.mark.thorough
+def test_it_boots_by_itself(tmp_path: Path) -> None:
+    """From its own boot sector to the login prompt, where QEMU gives it no kernel as it does in a lab."""
+    console = tmp_path / "console"
+    console.touch()
+    machine = subprocess.Popen(
+        [
+            *("qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-nic", "none"),
+            *("-machine", "q35,accel=tcg", "-cpu", "max", "-m", "256", "-serial", f"file:{console}", "-snapshot"),
+            *("-drive", f"if=none,id=disk,format=qcow2,file={build(lambda line: None).disk}"),
+            *("-device", "virtio-blk-pci,drive=disk"),
+        ]
+    )
+
+    def said() -> str:
+        return console.read_text(errors="replace")
+
+    try:
+        wait_for(lambda: "lvslab login:" in said(), within=240, what="no login prompt", seen=lambda: said()[-1000:])
+    finally:
+        machine.kill()
+        machine.wait()
 
 
 def test_vagrant_takes_the_exported_box(tmp_path: Path) -> None:

@@ -97,8 +97,8 @@ def test_the_vagrantfile_is_told_the_box_and_no_key(mixed: Lab, paths: InstanceP
     nodes = {node["name"]: node for node in json.loads(paths.resolved.read_text())["nodes"]}
     own, other = nodes["web2"], nodes["web1"]
     assert (own["box"], other["box"]) == ("boxes/own.box", None)
-    assert {"credentials", "console"} <= other.keys()
-    assert not {"credentials", "console"} & own.keys()
+    assert {"credentials", "console", "boot"} <= other.keys()
+    assert not {"credentials", "console", "boot"} & own.keys()
     assert [card["network"] for card in own["cards"]] == ["lan", "spare"]
     # nobody is there to give the card the address that the lab would want
     assert own["interfaces"][0]["mac"] == own["cards"][0]["mac"]
