@@ -1,6 +1,6 @@
 """The suite on real VMs: it is a user of lvslab's own plugin of pytest, as any other suite can be."""
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ ORDER = (
     "faults",
     "reboot",
 )
+PASSED = pytest.StashKey[bool]()
 READS_ALL = "test_provisioning_again_finds_nothing_to_do"
 
 
@@ -40,6 +41,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """
     files = list(dict.fromkeys(item.path for item in items))
     items.sort(key=lambda item: (place(item), files.index(item.path), item.name != READS_ALL))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep how a test itself went, for fixtures that end after it."""
+    report = yield
+    if report.when == "call":
+        item.stash[PASSED] = report.passed
+    return report
+
+
+@pytest.fixture
+def recovers(request: pytest.FixtureRequest, lab: LabUnderTest) -> Iterator[None]:
+    """Leave the lab as it is after a test that saw it as it was before; put it back where the test did not pass."""
+    yield
+    if not request.node.stash.get(PASSED, False):
+        lab.reset()
 
 
 @pytest.fixture

@@ -73,7 +73,7 @@ def test_both_checks_ask_each_web_server(lab: LabUnderTest, web: str) -> None:
 
 
 @WEBS
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_a_web_server_tells_its_weight(lab: LabUnderTest, web: str) -> None:
     """What is on its page is its weight in both tables, and its share; without the page it is the lab file's."""
     [other] = {*UNITS} - {web}
@@ -94,7 +94,7 @@ def broken(lab: LabUnderTest, web: str, how: str) -> tuple[str, str]:
 
 
 @pytest.mark.parametrize(("web", "how"), [("web1", "stopped"), ("web2", "frozen")])
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_below_the_quorum_the_sorry_server_answers_and_above_it_ends(lab: LabUnderTest, web: str, how: str) -> None:
     """A weight of 1 is less than 2: by HTTP the sorry server alone is asked. HTTPS has no quorum, and goes on."""
     [other] = {*UNITS} - {web}
@@ -130,13 +130,12 @@ def test_a_page_that_is_no_weight_fails_the_check(lab: LabUnderTest) -> None:
     assert rows(lab, "director1", 443) == {"web1": 1, "web2": 1}
 
 
-@pytest.mark.usefixtures("restored")
-@pytest.mark.parametrize("web", UNITS)
-def test_a_fault_of_httpd_breaks_the_one_that_runs(lab: LabUnderTest, web: str) -> None:
-    """Whichever it is, and it is told by its own name."""
-    with lab.fault("process.stop", web, process="httpd"):
-        assert not lab.node(web).service(UNITS[web]).is_running
-    assert lab.node(web).service(UNITS[web]).is_running
+@pytest.mark.usefixtures("recovers")
+def test_a_fault_of_httpd_breaks_the_one_that_runs(lab: LabUnderTest) -> None:
+    """On each web server another, and each is told by its own name."""
+    with lab.fault("process.stop", *UNITS, process="httpd"):
+        assert [web for web, unit in UNITS.items() if lab.node(web).service(unit).is_running] == []
+    assert [web for web, unit in UNITS.items() if not lab.node(web).service(unit).is_running] == []
 
 
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:

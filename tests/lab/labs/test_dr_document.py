@@ -104,7 +104,7 @@ def test_both_web_servers_serve_what_is_on_the_export(lab: LabUnderTest, page: t
     assert {answer.server for answer in answers} == set(WEBS)
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_a_web_server_without_httpd_is_removed_as_predicted_and_comes_back(lab: LabUnderTest) -> None:
     """It refuses for 3 x 3 s, and up to 2 s before the first check; then the other answers all until it is back."""
     told = promised(lab, "process.stop httpd")
@@ -121,7 +121,7 @@ def test_a_web_server_without_httpd_is_removed_as_predicted_and_comes_back(lab: 
     assert lab.client.shares(10) == {"web1": 5, "web2": 5}
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_the_backup_has_vip_and_table_when_keepalived_stops_on_the_master(lab: LabUnderTest) -> None:
     """Both web servers are asked by way of director2, and director1 has no rule left; started, it takes all back."""
     lab.node("director1").check_output("systemctl stop keepalived")

@@ -17,7 +17,7 @@ WEBS = ("web1", "web2")
 MTU, SEGMENT = 1400, 1340
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def smaller(lab: LabUnderTest) -> Iterator[Lab]:
     """Have the web servers' network carry packets of 1400 bytes, as a lab file with that key would."""
     far = lab.model.networks["far"].model_copy(update={"mtu": MTU})

@@ -134,7 +134,7 @@ def test_a_download_goes_on_by_the_other_director(lab: LabUnderTest) -> None:
 
 @pytest.mark.thorough
 @pytest.mark.usefixtures("restored")
-@pytest.mark.parametrize("drill", ["director-power-off", "httpd-stopped"])
+@pytest.mark.parametrize("drill", ["director-link-down", "httpd-stopped"])
 def test_a_drill_finds_what_the_configuration_promises(lab: LabUnderTest, drill: str, tmp_path: Path) -> None:
     """Both directions pass the director here, and the outages are those of direct routing; no fault is left."""
     assert_as_predicted(drilled(lab, drill, tmp_path), drill)

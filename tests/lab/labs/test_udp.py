@@ -96,7 +96,7 @@ def wait_for_rows(lab: LabUnderTest, wanted: dict[str, int]) -> None:
     )
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 @pytest.mark.parametrize("how", ["stop", "kill --signal=STOP"])
 def test_a_server_that_does_not_answer_datagrams_is_taken_out_of_their_services(lab: LabUnderTest, how: str) -> None:
     """Whether nobody listens or the daemon hangs: UDP_CHECK wants an answer. HTTP goes on with both servers."""
