@@ -4,7 +4,7 @@
 #   NAME=mine     which instance to work on; needed where several run
 #   NODE=web1     which node to log in to
 #   DRILL=NAME    which drill to run: a name below drills/, or a file
-#   TURN=N        in `make test`: one more file of thorough tests, the Nth, in turn
+#   TURN=N        in `make test`: some thorough tests more, one other lab's and a twentieth of the rest, in turn
 #   YES=1         install missing Debian packages without asking
 
 LAB ?= lvs-dr

@@ -1,7 +1,6 @@
 """What all tests share: a quick choice of them for every day, and all of them when it is asked for."""
 
-from collections.abc import Iterable
-from pathlib import Path
+from collections.abc import Sequence
 
 import pytest
 from hypothesis import settings
@@ -10,12 +9,15 @@ from hypothesis import settings
 settings.register_profile("every-day", deadline=None, derandomize=True)
 settings.register_profile("thorough", deadline=None)
 
+LABS, EVERY = "labs", 20
+"""The folder of tests on other labs, and after how many turns every other thorough test was run."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add --thorough and --turn."""
     parser.addoption("--thorough", action="store_true", help="Run the tests that are marked so, too.")
     parser.addoption(
-        "--turn", type=int, help="Run one file of thorough tests, too: that whose turn it is, from 0 on."
+        "--turn", type=int, help="Run some of the thorough tests, too: those whose turn it is, from 0 on."
     )
 
 
@@ -25,21 +27,26 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "thorough: much like another test, and long: left to `make test-all`")
 
 
-def in_turn(items: Iterable[pytest.Item], turn: int | None) -> Path | None:
-    """Return the file whose turn it is, of those that hold nothing but thorough tests; None unless asked for."""
-    every, ordinary = set[Path](), set[Path]()
-    for item in items:
-        (every if item.get_closest_marker("thorough") else ordinary).add(item.path)
-    whole = sorted(every - ordinary)
-    return whole[turn % len(whole)] if whole and turn is not None else None
+def in_turn(items: Sequence[pytest.Item], turn: int) -> set[pytest.Item]:
+    """Return the thorough tests whose turn it is: all of one other lab, since it takes a change, and some others.
+
+    A lab's file counts as one where it holds nothing else; of all other thorough tests it is every twentieth.
+    """
+    thorough = [item for item in items if item.get_closest_marker("thorough")]
+    ordinary = {item.path for item in items if item not in thorough}
+    labs = sorted({item.path for item in thorough if item.path.parent.name == LABS} - ordinary)
+    rest = [item for item in thorough if item.path not in labs]
+    whole = labs[turn % len(labs)] if labs else None
+    return {item for item in thorough if item.path == whole} | set(rest[turn % EVERY :: EVERY])
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave the thorough ones out unless they are asked for; they count as deselected, not as skipped."""
     if config.getoption("--thorough"):
         return
-    taken = in_turn(items, config.getoption("--turn"))
-    left = [item for item in items if item.get_closest_marker("thorough") and item.path != taken]
+    turn = config.getoption("--turn")
+    taken = set() if turn is None else in_turn(items, turn)
+    left = [item for item in items if item.get_closest_marker("thorough") and item not in taken]
     items[:] = [item for item in items if item not in left]
     if left:
         config.hook.pytest_deselected(items=left)

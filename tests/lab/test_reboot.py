@@ -81,6 +81,7 @@ def assert_array(lab: LabUnderTest, seen: Status) -> None:
     assert (seen.storage.array.level, seen.storage.array.active, seen.storage.array.spare) == ("raid5", 3, 1)
 
 
+@pytest.mark.thorough
 def test_all_machines_at_once_come_back_to_full_service(lab: LabUnderTest) -> None:
     """As after a power failure, but in order: no machine waits for ever for another."""
     reboot(lab, NODES)

@@ -217,6 +217,7 @@ def test_with_no_nginx_anywhere_nobody_holds_the_address(lab: LabUnderTest) -> N
     lab.wait_as_expected()
 
 
+@pytest.mark.thorough
 def test_a_director_that_dies_and_returns_leaves_the_address_with_the_other(
     lab: LabUnderTest, preferred: str
 ) -> None:
