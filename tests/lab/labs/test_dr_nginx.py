@@ -24,19 +24,23 @@ def wait_until_served_by(lab: LabUnderTest, director: str) -> None:
 @pytest.fixture(scope="class")
 def failed_over(lab: LabUnderTest) -> Iterator[None]:
     """Stop keepalived on the master, and have the backup serve."""
-    lab.node("director1").check_output("systemctl stop keepalived")
-    wait_until_served_by(lab, "director2")
-    yield
-    lab.reset()
+    try:
+        lab.node("director1").check_output("systemctl stop keepalived")
+        wait_until_served_by(lab, "director2")
+        yield
+    finally:
+        lab.reset()
 
 
 @pytest.fixture(scope="class")
 def without_web1(lab: LabUnderTest) -> Iterator[None]:
     """Stop nginx on web1, and have it out of both tables."""
-    lab.node("web1").check_output("systemctl stop nginx")
-    wait_for_tables(lab, NOTICED, "web2")
-    yield
-    lab.reset()
+    try:
+        lab.node("web1").check_output("systemctl stop nginx")
+        wait_for_tables(lab, NOTICED, "web2")
+        yield
+    finally:
+        lab.reset()
 
 
 def test_connections_alternate(lab: LabUnderTest) -> None:

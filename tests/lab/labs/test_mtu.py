@@ -22,11 +22,13 @@ def smaller(lab: LabUnderTest) -> Iterator[Lab]:
     """Have the web servers' network carry packets of 1400 bytes, as a lab file with that key would."""
     far = lab.model.networks["far"].model_copy(update={"mtu": MTU})
     changed = lab.model.model_copy(update={"networks": {**lab.model.networks, "far": far}})
-    wiring.set_mtus(changed)
-    provision(changed, {web: lab.remote(web) for web in WEBS}, Silence().node)
-    yield changed
-    wiring.set_mtus(lab.model)
-    lab.reset()
+    try:
+        wiring.set_mtus(changed)
+        provision(changed, {web: lab.remote(web) for web in WEBS}, Silence().node)
+        yield changed
+    finally:
+        wiring.set_mtus(lab.model)
+        lab.reset()
 
 
 def put(address: str, size: int) -> int:

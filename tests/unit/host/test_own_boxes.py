@@ -23,15 +23,6 @@ def mixed() -> Lab:
 
 
 @pytest.fixture
-def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> InstancePaths:
-    """Return an instance's folder."""
-    monkeypatch.setenv("LVSLAB_STATE", str(tmp_path / "labs"))
-    made = InstancePaths("mixed")
-    made.root.mkdir(parents=True)
-    return made
-
-
-@pytest.fixture
 def virsh(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Return what libvirt is told; web2 is off, the others run, and nobody waits for a guest agent."""
     told: list[str] = []
