@@ -142,7 +142,7 @@ def arguments(paths: InstancePaths, lab: Lab, node: Node, accelerator: str) -> l
 
 
 def _kernel(paths: InstancePaths) -> list[str]:
-    arguments = recipe.kernel_arguments(recipe.GRUB.read_text())
+    arguments = recipe.kernel_arguments()
     return ["-kernel", str(paths.root / "vmlinuz"), "-initrd", str(paths.root / "initrd.img"), "-append", arguments]
 
 

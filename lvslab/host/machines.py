@@ -48,7 +48,7 @@ def write_resolved(paths: InstancePaths, lab: Lab, accelerator: str) -> None:
             node["boot"] = {
                 "kernel": str(BOOT / "vmlinuz"),
                 "initrd": str(BOOT / "initrd.img"),
-                "arguments": recipe.kernel_arguments(recipe.GRUB.read_text()),
+                "arguments": recipe.kernel_arguments(),
             }
     data |= {"name": paths.name, "accelerator": accelerator, "key": str(paths.key)}
     paths.resolved.write_text(json.dumps(data, indent=1) + "\n")

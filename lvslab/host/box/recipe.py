@@ -23,9 +23,9 @@ def files() -> list[Path]:
     return sorted(path for path in FOLDER.rglob("*") if path.is_file()) + code
 
 
-def kernel_arguments(text: str) -> str:
-    """Return what GRUB's configuration gives to the kernel."""
-    [arguments] = re.findall(r"^linux \S+ (.+)$", text, re.MULTILINE)
+def kernel_arguments(grub: str = "") -> str:
+    """Return what GRUB's configuration, the box's unless told, gives to the kernel."""
+    [arguments] = re.findall(r"^linux \S+ (.+)$", grub or GRUB.read_text(), re.MULTILINE)
     return str(arguments)
 
 

@@ -11,5 +11,5 @@ def test_the_kernel_is_given_what_grub_gives_it() -> None:
 
 def test_the_boxs_own_kernel_finds_the_root_by_its_label() -> None:
     """The disk is vda under libvirt, and sda under VirtualBox."""
-    arguments = recipe.kernel_arguments(recipe.GRUB.read_text()).split()
+    arguments = recipe.kernel_arguments().split()
     assert [each for each in arguments if each.startswith("root=")] == ["root=LABEL=root"]

@@ -46,7 +46,7 @@ for unit in modprobe@drm.service modprobe@fuse.service modprobe@loop.service mod
 done
 # Generators run at each boot and each `systemctl daemon-reload`; these have nothing to find in a lab machine.
 mkdir -p "$root/etc/systemd/system-generators"
-for generator in cryptsetup debug gpt-auto hibernate-resume integritysetup rc-local run system-update veritysetup; do
+for generator in cryptsetup debug getty gpt-auto hibernate-resume integritysetup rc-local run system-update veritysetup; do
     ln -sf /dev/null "$root/etc/systemd/system-generators/systemd-$generator-generator"
 done
 # Nor does a login have anything to be told.
