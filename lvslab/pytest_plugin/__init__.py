@@ -5,7 +5,7 @@ after all others, grouped by lab; the lab is raised before the first of them and
 others and them come tests that ask for ``lab_name``: these stay on the host, beside the running lab.
 """
 
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -135,17 +135,28 @@ def lab_name(pytestconfig: pytest.Config) -> str:
 @pytest.fixture(scope="module", name="lab")
 def running_lab(request: pytest.FixtureRequest, pytestconfig: pytest.Config) -> "Iterator[LabUnderTest]":
     """Return the running lab: its model, nodes, client, faults and probe."""
-    wish = wish_of(request.node, pytestconfig)
-    lab = suite_of(pytestconfig).lab(wish.lab)
-    yield lab
+    wish, suite = wish_of(request.node, pytestconfig), suite_of(pytestconfig)
+    yield suite.lab(wish.lab)
     if wish.restore == "module":
-        lab.reset()
+        suite.put_back_later()
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Put the lab back after a test that says so, once its own fixtures are done."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+    """Put the lab back after a test that says so, once its own fixtures are done, unless they have."""
+    suite = suite_of(item.config)
+    if wants(item, "lab"):
+        suite.used()
+    yield
     if wants(item, "lab"):
         wish = wish_of(item, item.config)
         if wish.restore == "test":
-            suite_of(item.config).lab(wish.lab).reset()
+            suite.lab(wish.lab).put_back()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Put a lab back that is not taken away; by now the last fixtures have ended, after Ctrl-C as well."""
+    suite = session.config.stash.get(SUITE, None)
+    if suite is not None:
+        suite.leave()

@@ -47,6 +47,8 @@ class LabUnderTest:
         self.client = Client(self.model, instance.paths.authority)
         self._nodes = {name: Host(FabricBackend(remote)) for name, remote in self.remotes.items()}
         self._faults = Faults(Ground(instance.paths, self.model, self.remotes))
+        self.is_as_verified = True
+        """Whether no test has been on it since it was verified or put back."""
 
     # its nodes
 
@@ -188,6 +190,12 @@ class LabUnderTest:
         """Put the lab back to how it was after verification, memory included."""
         self.disconnect()
         reset.reset(self.model, snapshots.VERIFIED, Silence())
+        self.is_as_verified = True
+
+    def put_back(self) -> None:
+        """Do what ``reset`` does, unless no test has been on the lab since."""
+        if not self.is_as_verified:
+            self.reset()
 
     def _connect(self, name: str) -> FabricRemote:
         return instances.remote(self.instance.paths, self.model, name)

@@ -30,6 +30,7 @@ class Suite:
         self._is_borrowed = bool(borrowed)
         self._keep = keep
         self._current: tuple[str, LabUnderTest] | None = None
+        self._is_owed = False
         self.is_raised = False
         self.is_entered = False
 
@@ -58,10 +59,17 @@ class Suite:
 
     def lab(self, wanted: str) -> LabUnderTest:
         """Return the instance as ``wanted``, its machines made into that lab where they are another; as new."""
+        owed, self._is_owed = self._is_owed, False
         if self._current and self._current[0] == wanted:
+            if owed:
+                self._current[1].put_back()
             return self._current[1]
         if self._current:
             self._current[1].disconnect()
+        self._current = wanted, self._become(wanted)
+        return self._current[1]
+
+    def _become(self, wanted: str) -> LabUnderTest:
         paths = InstancePaths(self.name)
         there = state.read(paths)
         assert there is not None, "a lab that was entered is there"
@@ -69,8 +77,21 @@ class Suite:
         if load_lab(file) != load_lab(paths.lab_file):
             up.become(paths, file, there, Wishes(), Silence())
             there = state.read(paths) or there
-        self._current = wanted, LabUnderTest(Instance(paths, load_lab(file), there))
-        return self._current[1]
+        return LabUnderTest(Instance(paths, load_lab(file), there))
+
+    def used(self) -> None:
+        """Note that a test was on the lab."""
+        if self._current:
+            self._current[1].is_as_verified = False
+
+    def put_back_later(self) -> None:
+        """Put the lab back when it is asked for again: another lab begins from machines that have just booted."""
+        self._is_owed = True
+
+    def leave(self) -> None:
+        """Put the lab back where that is still to be done and somebody will find it."""
+        if self._current and self._is_owed and (self._keep or self._is_borrowed):
+            self._current[1].put_back()
 
     def take_away(self) -> None:
         """Take the instance away, unless it was there before, or is to be kept."""

@@ -65,3 +65,82 @@ def test_the_fixtures_are_there_whatever_was_imported_before(pytester: pytest.Py
     pytester.makepyfile(SECOND)
     done = pytester.runpytest("--fixtures", "-q")
     done.stdout.fnmatch_lines(["lab *module scope* -- *", "*running lab*"])
+
+
+SUITE = """
+import pytest
+from lvslab import pytest_plugin
+from lvslab.pytest_plugin.suite import Suite
+
+TOLD = []
+
+class Lab:
+    def __init__(self, name):
+        self.name, self.is_as_verified = name, True
+    def reset(self):
+        TOLD.append(f"reset {self.name}")
+        self.is_as_verified = True
+    def put_back(self):
+        if not self.is_as_verified:
+            self.reset()
+    def disconnect(self): ...
+
+class Made(Suite):
+    def raise_once(self, lab): return 0
+    def enter_once(self): ...
+    def take_away(self): ...
+    def _become(self, wanted):
+        TOLD.append(f"become {wanted}")
+        return Lab(wanted)
+
+def pytest_configure(config):
+    config.stash[pytest_plugin.SUITE] = Made(config.getoption("lvslab_name"), False)
+
+def pytest_runtest_call(item):
+    TOLD.append(item.name)
+
+def pytest_unconfigure():
+    print("TOLD:", ", ".join(TOLD))
+
+@pytest.fixture
+def restored(lab):
+    yield
+    lab.reset()
+"""
+
+
+def told(pytester: pytest.Pytester, *options: str, **files: str) -> str:
+    """Return what became of labs in a session, in order, where no machine is."""
+    pytester.makeconftest(SUITE)
+    pytester.makepyfile(**files)
+    [line] = [each for each in pytester.runpytest("-q", *options).outlines if each.startswith("TOLD: ")]
+    return line.removeprefix("TOLD: ")
+
+
+def on(lab: str, *tests: str, restore: str = "module") -> str:
+    """Return the text of a module on a lab."""
+    bodies = [f"def {test}: ..." for test in tests]
+    return "\n".join(["import pytest", f"pytestmark = pytest.mark.lab('{lab}', restore='{restore}')", *bodies])
+
+
+def test_a_lab_is_put_back_for_the_next_module_and_not_for_another_lab(pytester: pytest.Pytester) -> None:
+    """What nobody will find is not mended; the machines of another lab begin from where they had booted."""
+    files = {"test_1": on("a", "test_1(lab)"), "test_2": on("a", "test_2(lab)"), "test_3": on("b", "test_3(lab)")}
+    assert told(pytester, **files) == "become a, test_1, reset a, test_2, become b, test_3"
+
+
+def test_a_lab_that_somebody_else_has_is_put_back_in_the_end(pytester: pytest.Pytester) -> None:
+    """It was as verified before the session, and is so after it."""
+    assert told(pytester, "--lvslab-name=mine", test_1=on("a", "test_1(lab)")) == "become a, test_1, reset a"
+
+
+def test_a_lab_that_a_fixture_has_put_back_is_as_verified(pytester: pytest.Pytester) -> None:
+    """Neither the module nor the marker does it once more."""
+    files = {"test_1": on("a", "test_1(lab, restored)"), "test_2": on("a", "test_2(restored)", restore="test")}
+    assert told(pytester, "--lvslab-name=mine", **files) == "become a, test_1, reset a, test_2, reset a"
+
+
+def test_a_module_that_only_looks_leaves_the_lab_as_it_is(pytester: pytest.Pytester) -> None:
+    """restore="never"; the next one finds it so."""
+    files = {"test_1": on("a", "test_1(lab)", restore="never"), "test_2": on("a", "test_2(lab)", restore="test")}
+    assert told(pytester, **files) == "become a, test_1, test_2, reset a"
