@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from lvslab.pytest_plugin import LabUnderTest
+from lvslab.pytest_plugin import LabUnderTest, lab_of
 
 HERE = Path(__file__).parent
 # those that only look come first, those that the lab needs minutes to recover from last
@@ -22,7 +22,7 @@ ORDER = (
     "faults",
     "reboot",
 )
-PASSED = pytest.StashKey[bool]()
+PASSED, LEAVES = pytest.StashKey[bool](), pytest.StashKey[bool]()
 READS_ALL = "test_provisioning_again_finds_nothing_to_do"
 
 
@@ -52,6 +52,12 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     return report
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Keep whether another lab follows, which begins from machines that have just booted."""
+    item.stash[LEAVES] = nextitem is not None and lab_of(nextitem) != lab_of(item)
+
+
 @pytest.fixture
 def recovers(request: pytest.FixtureRequest, lab: LabUnderTest) -> Iterator[None]:
     """Leave the lab as it is after a test that saw it as it was before; put it back where the test did not pass."""
@@ -61,7 +67,8 @@ def recovers(request: pytest.FixtureRequest, lab: LabUnderTest) -> Iterator[None
 
 
 @pytest.fixture
-def restored(lab: LabUnderTest) -> Iterator[None]:
-    """Put the lab back, memory included, after a test that leaves it in disorder."""
+def restored(request: pytest.FixtureRequest, lab: LabUnderTest) -> Iterator[None]:
+    """Put the lab back, memory included, after a test that leaves it in disorder; unless another lab follows."""
     yield
-    lab.reset()
+    if not request.node.stash[LEAVES]:
+        lab.reset()

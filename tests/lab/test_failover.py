@@ -15,8 +15,6 @@ NOTICED = 30.0
 TAKEN_OVER = 30.0
 ENOUGH = 20  # requests
 
-pytestmark = pytest.mark.usefixtures("restored")
-
 
 @pytest.fixture
 def asking(lab: LabUnderTest) -> Iterator[Asking]:
@@ -38,6 +36,7 @@ def next_answers(asking: Asking, count: int = ENOUGH) -> list[str]:
     return [each.server for each in tries]
 
 
+@pytest.mark.usefixtures("recovers")
 def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: LabUnderTest, asking: Asking) -> None:
     """Removed from both tables, no request fails after that and all go to the other; back, it has its half again."""
     web1 = lab.node("web1")
@@ -50,6 +49,7 @@ def test_a_web_server_without_httpd_is_taken_out_and_back_in(lab: LabUnderTest, 
     assert abs(shares.count("web1") - shares.count("web2")) <= 1
 
 
+@pytest.mark.usefixtures("recovers")
 def test_the_backup_takes_over_and_the_master_takes_back(lab: LabUnderTest, asking: Asking) -> None:
     """VIP and table go to the backup when keepalived stops on the master, and return when it starts again."""
     next_answers(asking, 2)
@@ -65,6 +65,7 @@ def test_the_backup_takes_over_and_the_master_takes_back(lab: LabUnderTest, aski
     assert set(next_answers(asking)) == {"web1", "web2"}
 
 
+@pytest.mark.usefixtures("restored")
 def test_the_client_learns_the_new_holder_by_gratuitous_arp(lab: LabUnderTest) -> None:
     """The new master tells everybody unasked; the client's ARP cache follows though it asked for nothing."""
     lab.client.get()

@@ -296,20 +296,23 @@ def test_a_slow_disk_takes_its_time(lab: LabUnderTest, broken: Broken) -> None:
     wait_for(lambda: took() < 1.0, within=SOON, what="the disk is slow")
 
 
+@pytest.mark.usefixtures("restored")
 def test_a_failed_member_is_rebuilt_and_a_pulled_disk_is_gone(lab: LabUnderTest, broken: Broken) -> None:
-    """The spare takes the place of nfs-1, which comes back as the spare; as such it is pulled, and put back."""
-    speed = "echo %s >/sys/block/md5/md/sync_speed_max"  # KiB a second: the rebuild takes minutes, until it may go on
-    lab.node("nfs").check_output(speed, "2000")
+    """The spare takes the place of nfs-1, which comes back as the spare; as such it is pulled, and put back.
+
+    That the rebuild comes to its end is for the drill disk-failed, which waits for it.
+    """
+    # KiB a second: the rebuild takes minutes
+    lab.node("nfs").check_output("echo 2000 >/sys/block/md5/md/sync_speed_max")
     with broken("disk.fail"):
         assert array(lab).failed == 1
         wait_for(lambda: "recovering" in array(lab).state, within=SOON, what="nothing is rebuilt")
     assert (array(lab).failed, array(lab).spare) == (0, 2)  # one of them is what is rebuilt onto
-    lab.node("nfs").check_output(speed, "system")
     with broken("disk.pull", disk="nfs-1"):
         link = lab.node("nfs").file("/dev/disk/by-id/virtio-nfs-1")
         wait_for(lambda: not link.exists, within=SOON, what="nfs-1 is still there")
-    wait_for(lambda: array(lab).is_clean, within=120, what="the array", seen=lambda: array(lab).state, every=0.5)
-    assert (array(lab).active, array(lab).spare, array(lab).failed) == (3, 1, 0)
+    assert "recovering" in array(lab).state
+    assert (array(lab).active, array(lab).spare, array(lab).failed) == (2, 2, 0)
 
 
 # clocks, host, machines

@@ -54,9 +54,8 @@ def consoles(lab: LabUnderTest, names: Iterable[str]) -> str:
     return "\n".join(f"{name}: {line}" for name in names for line in console_tail(lab.instance.paths, name))
 
 
-@pytest.mark.parametrize(
-    "name", ["director1", *(pytest.param(name, marks=pytest.mark.thorough) for name in ("director2", "web1", "web2"))]
-)
+@pytest.mark.thorough
+@pytest.mark.parametrize("name", NODES)
 def test_a_machine_comes_back_to_full_service(lab: LabUnderTest, name: str) -> None:
     """After the reboot of one machine the lab is as its file says, and provisioning has nothing to do."""
     reboot(lab, [name])
@@ -64,13 +63,15 @@ def test_a_machine_comes_back_to_full_service(lab: LabUnderTest, name: str) -> N
     assert lab.plan([name])[name].steps == ()
 
 
-def test_the_storage_comes_back_under_its_name_and_the_web_servers_go_on(lab: LabUnderTest) -> None:
+def test_master_and_storage_come_back_and_the_web_servers_go_on(lab: LabUnderTest) -> None:
     """The array is /dev/md5 again, with its spare; the web servers, which nobody touched, serve from it."""
-    reboot(lab, ["nfs"])
+    both = ("director1", "nfs")
+    reboot(lab, both)
     seen = lab.wait_as_expected(BACK_UP)
     assert_array(lab, seen)
     assert {answer.status for web in ("web1", "web2") for answer in lab.client.get(address=lab.address(web))} == {200}
-    assert lab.plan(["nfs"])["nfs"].steps == ()
+    assert lab.holders() == ("director1",)
+    assert {name: outcome.steps for name, outcome in lab.plan(both).items()} == dict.fromkeys(both, ())
 
 
 def assert_array(lab: LabUnderTest, seen: Status) -> None:

@@ -9,6 +9,7 @@ from provision.real_server import ARP, ARP_CONF
 
 WEBS = ("web1", "web2")
 each_web = pytest.mark.parametrize("web", WEBS)
+pytestmark = pytest.mark.lab(restore="never")  # these only look
 LISTEN = 4.0  # seconds in which every answer to an ARP request has come, of a machine that stood still too
 LOGGED = 10.0
 

@@ -42,7 +42,7 @@ def drilled(lab: LabUnderTest, name: str, runs: Path) -> Outcome:
     written = load_drill(project_root() / "drills" / f"{name}.yml")
     drill = written.model_copy(update={"probe": written.probe.model_copy(update={"rate": RATE})})
     with state.locked(lab.instance.paths, "drill"):
-        lab.reset()
+        lab.put_back()
         return runner.run(lab.instance, drill, RunFolder.make(runs, drill.name), Quiet())
 
 

@@ -215,7 +215,7 @@ def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:
     assert {name: outcome.steps for name, outcome in lab.plan().items()} == dict.fromkeys(lab.model.nodes, ())
 
 
-def test_lost_marks_are_told_and_put_back(lab: LabUnderTest, restored: None, sources: list[str]) -> None:
+def test_lost_marks_are_told_and_put_back(lab: LabUnderTest, recovers: None, sources: list[str]) -> None:
     """Without them nothing listens for HTTP at the address; provisioning restarts what puts them there."""
     lab.node("director1").check_output("nft delete table inet lvs_marks")
     with pytest.raises(OSError):

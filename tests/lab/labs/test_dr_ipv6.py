@@ -160,7 +160,7 @@ def test_a_crash_costs_what_version_3_says(lab: LabUnderTest) -> None:
     assert low - SLACK <= probe.longest_outage_ms / 1000 <= high + SLACK
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_a_stopped_web_server_is_left_out_until_it_is_back(lab: LabUnderTest) -> None:
     """Health checks are of IPv6 as well."""
     lab.node("web1").check_output("systemctl stop nginx")
@@ -171,7 +171,7 @@ def test_a_stopped_web_server_is_left_out_until_it_is_back(lab: LabUnderTest) ->
     assert lab.client.shares(6) == {"web1": 3, "web2": 3}
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_nodes_that_boot_again_have_their_addresses(lab: LabUnderTest) -> None:
     """networkd gives them their own, a link-local one, and the VIP on lo; keepalived finds what to advert from."""
     with lab.fault("node.power-off", "web1", "director1"):

@@ -44,7 +44,7 @@ def answering_arp(lab: LabUnderTest) -> set[str]:
 
 
 @pytest.fixture
-def balancing(lab: LabUnderTest, restored: None) -> Iterator[None]:
+def balancing(lab: LabUnderTest, recovers: None) -> Iterator[None]:
     """Have IPVS work on the backup, too."""
     node = lab.node("director2")
     node.check_output(f"sysctl --write {BACKUP_ONLY}=0")
@@ -122,7 +122,7 @@ def test_a_goodbye_costs_the_skew_at_most_and_both_go_on_to_answer(lab: LabUnder
     assert answering_arp(lab) == {lab.mac("director2")}
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_the_states_change_places_with_the_vip(lab: LabUnderTest) -> None:
     """Back on director1, the VIP finds director2 as backup, which balances nothing once more."""
     lab.node("director1").check_output("systemctl stop keepalived")
@@ -136,7 +136,7 @@ def test_the_states_change_places_with_the_vip(lab: LabUnderTest) -> None:
     assert lab.counted("director2") == idle
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_a_master_without_httpd_balances_and_does_not_serve(lab: LabUnderTest) -> None:
     """Both take it out of their tables, it itself as well; the VIP stays where it is."""
     director, other = DIRECTORS
@@ -167,7 +167,7 @@ def assert_does_all(lab: LabUnderTest, director: str) -> None:
     assert lab.client.shares(6) == {director: 6}
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_when_the_master_has_no_power_the_backup_does_all(lab: LabUnderTest) -> None:
     """With power back, all is as before."""
     with lab.fault("node.power-off", "director1"):

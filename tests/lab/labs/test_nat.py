@@ -82,7 +82,7 @@ def answered_again(lab: LabUnderTest) -> set[str]:
     return wait_for(asked, within=TAKEN_OVER, what="answers", every=0.2)
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_both_addresses_move_when_keepalived_stops(lab: LabUnderTest) -> None:
     """The backup takes the VIP and the gateway; requests are answered by way of it; and all of it moves back."""
     lab.node("director1").check_output("systemctl stop keepalived")
@@ -95,6 +95,7 @@ def test_both_addresses_move_when_keepalived_stops(lab: LabUnderTest) -> None:
     lab.node("director1").check_output("systemctl start keepalived")
     wait_for_holder(lab, TAKEN_OVER, "director1")
     assert answered_again(lab) == set(WEBS)
+    lab.wait_as_expected()
 
 
 @pytest.mark.usefixtures("restored")

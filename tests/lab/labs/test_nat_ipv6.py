@@ -72,7 +72,7 @@ def wait_until_served_by(lab: LabUnderTest, director: str) -> None:
     wait_for(answered, within=TAKEN_OVER, what="answers", every=0.2)
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_both_addresses_move_when_keepalived_stops(lab: LabUnderTest) -> None:
     """Web servers learn the gateway's new MAC address, the client the VIP's; and all of it moves back."""
     lab.node("director1").check_output("systemctl stop keepalived")
@@ -82,6 +82,7 @@ def test_both_addresses_move_when_keepalived_stops(lab: LabUnderTest) -> None:
     }
     lab.node("director1").check_output("systemctl start keepalived")
     wait_until_served_by(lab, "director1")
+    lab.wait_as_expected()
 
 
 def test_provisioning_again_finds_nothing_to_do(lab: LabUnderTest) -> None:

@@ -64,7 +64,7 @@ def wait_for_state(lab: LabUnderTest, director: str, state: str, within: float) 
 
 
 @pytest.fixture
-def preferred(lab: LabUnderTest, restored: None) -> str:
+def preferred(lab: LabUnderTest, recovers: None) -> str:
     """Have the address on the director of the higher priority, whoever had it, and the other wait; return its name.
 
     With nopreempt whoever was first holds it; and director2, when it comes back, is no match for director1 anyway.
@@ -138,7 +138,7 @@ def test_adverts_come_from_the_address_of_the_lab_file(lab: LabUnderTest) -> Non
     assert ends == {(lab.address(holder(lab)), ADVERTS)}
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 def test_nginx_that_dies_is_revived_and_the_address_stays(lab: LabUnderTest) -> None:
     """The next run of the script restarts it, and systemd knows of it; nobody else takes the address meanwhile."""
     active = holder(lab)
@@ -148,15 +148,17 @@ def test_nginx_that_dies_is_revived_and_the_address_stays(lab: LabUnderTest) -> 
         wait_for_answers_of(lab, active, REVIVED)
     assert {each.server for each in asking.since(0) if not each.error} == {active}
     assert lab.vrrp()[active] == {"VI_1": "MASTER"}
+    lab.wait_as_expected()
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 @pytest.mark.thorough
 def test_nginx_of_the_standby_is_revived_too(lab: LabUnderTest) -> None:
     """It has to be well when it is needed."""
     standby = other(holder(lab))
     lab.node(standby).check_output("systemctl stop nginx.service")
     wait_for(lambda: lab.node(standby).service("nginx").is_running, within=REVIVED, what="nginx is still stopped")
+    lab.wait_as_expected()
 
 
 def test_nginx_that_cannot_be_revived_gives_the_address_up_for_good(lab: LabUnderTest, preferred: str) -> None:
@@ -167,7 +169,7 @@ def test_nginx_that_cannot_be_revived_gives_the_address_up_for_good(lab: LabUnde
     assert_leaves_it(lab, preferred)
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 @pytest.mark.thorough
 def test_nginx_that_hangs_gives_the_address_up_and_is_left_as_it_is(lab: LabUnderTest) -> None:
     """It runs, and so is not started anew: whoever looks into it finds the same process."""
@@ -180,7 +182,7 @@ def test_nginx_that_hangs_gives_the_address_up_and_is_left_as_it_is(lab: LabUnde
     lab.wait_as_expected()
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 @pytest.mark.thorough
 def test_nginx_that_answers_with_errors_gives_the_address_up(lab: LabUnderTest) -> None:
     """The script wants status 200, and a start changes nothing for what runs."""
@@ -191,9 +193,10 @@ def test_nginx_that_answers_with_errors_gives_the_address_up(lab: LabUnderTest) 
             wait_for_answers_of(lab, other(active), GIVEN_UP)
         wait_for_state(lab, active, "BACKUP", GIVEN_UP)
     assert "http 500" in {each.error for each in probe.failed}
+    lab.wait_as_expected()
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 @pytest.mark.thorough
 def test_another_page_is_noticed_by_the_client_and_not_by_the_script(lab: LabUnderTest) -> None:
     """It reads the status alone, and whoever has the address keeps it."""
@@ -205,9 +208,10 @@ def test_another_page_is_noticed_by_the_client_and_not_by_the_script(lab: LabUnd
             assert holder(lab) == active
     assert {each.error for each in probe.failed} == {"another page"}
     assert probe.attempts[0].ok and probe.attempts[-1].ok
+    lab.wait_as_expected()
 
 
-@pytest.mark.usefixtures("restored")
+@pytest.mark.usefixtures("recovers")
 @pytest.mark.thorough
 def test_with_no_nginx_anywhere_nobody_holds_the_address(lab: LabUnderTest) -> None:
     """Both are in FAULT, and whoever is well first takes the address."""
