@@ -8,6 +8,10 @@ import yaml
 from lvslab.model.mistake import Mistake, YamlPath
 
 
+DEEPEST = 50
+"""Lists and mappings inside each other; no lab or drill has ten, and what reads them calls itself for each."""
+
+
 @dataclass(frozen=True)
 class Document:
     """The data of a YAML text, the line of each path in it, and what is wrong with the text itself."""
@@ -24,8 +28,6 @@ def read_document(text: str) -> Document:
         return _read(text)
     except yaml.YAMLError as err:
         return _unreadable(*_wording(err))
-    except RecursionError:
-        return _unreadable("lists and mappings are nested too deeply")
 
 
 class _Loader(yaml.SafeLoader):
@@ -38,7 +40,11 @@ class _Loader(yaml.SafeLoader):
 
 
 def _read(text: str) -> Document:
+    depth = 0
     for event in yaml.parse(text, yaml.SafeLoader):
+        depth += isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+        if depth > DEEPEST:
+            return _unreadable("lists and mappings are nested too deeply", _line(event))
         # An alias may hold itself or grow without bound, and its value has no line of its own.
         if isinstance(event, yaml.AliasEvent):
             return _unreadable(f"found the alias *{event.anchor}, allowed: the value itself", _line(event))
