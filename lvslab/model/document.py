@@ -7,7 +7,6 @@ import yaml
 
 from lvslab.model.mistake import Mistake, YamlPath
 
-
 DEEPEST = 50
 """Lists and mappings inside each other; no lab or drill has ten, and what reads them calls itself for each."""
 

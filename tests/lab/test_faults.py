@@ -11,8 +11,10 @@ from harness.webs import answer, is_well, wait_until_fast, wait_until_well
 from lvslab import faults
 from lvslab.faults import Active, Faults, Ground
 from lvslab.faults.kinds import load, rules
+from lvslab.faults.kinds.web import PLACES
 from lvslab.host import client, machines, snapshots, wiring
 from lvslab.lifecycle import status as status_of
+from lvslab.model import WebServer
 from lvslab.nodes.facts import storage as facts_of
 from lvslab.nodes.facts.storage import Array
 from lvslab.nodes.probe import read
@@ -21,6 +23,8 @@ from lvslab.wait import wait_for
 
 SOON = 30.0
 BACK_UP = 120.0
+COMMITTED = 6.0
+"""Seconds after which ext4 has written its journal, which it does every five (ext4(5), commit)."""
 MULTICAST_MAC = "01:00:5e:00:00:51"  # of 224.0.0.81, the sync daemon's group (RFC 1112, section 6.4)
 Broken = Callable[..., AbstractContextManager[Active]]
 
@@ -371,6 +375,17 @@ def test_machines_lose_their_power_and_are_reset_and_come_back(
     wait_until_well(lab, "web1", "web2", within=BACK_UP)
     assert lab.node("web2").check_output("cat /proc/sys/kernel/random/boot_id") != before
     lab.wait_as_expected()
+
+
+@pytest.mark.thorough
+def test_what_was_healed_does_not_come_back_with_the_power(lab: LabUnderTest, broken: Broken) -> None:
+    """web1 loses its power right after its configuration is whole again, and the journal was written in between."""
+    with broken("web.error", "web1"):
+        time.sleep(COMMITTED)
+    with broken("node.power-off", "web1"):
+        lab.disconnect("web1")
+    assert not lab.node("web1").file(PLACES[WebServer.APACHE2].file).exists
+    wait_until_well(lab, "web1", within=BACK_UP)
 
 
 def test_a_reset_leaves_nothing_broken(lab: LabUnderTest, active: Faults) -> None:

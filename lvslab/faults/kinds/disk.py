@@ -153,5 +153,6 @@ class Full(OfDisk):
         ground.run(order.targets[0], FILL.format(folder=_storage(ground.lab).volume.mountpoint))
 
     def heal(self, ground: Ground, order: Order, memory: Memory) -> None:
-        """Remove the filling."""
-        ground.run(order.targets[0], f"rm -rf {_storage(ground.lab).volume.mountpoint}/.filling")
+        """Remove the filling, and sync that to the disk: it is not to come back after a loss of power."""
+        folder = _storage(ground.lab).volume.mountpoint
+        ground.run(order.targets[0], f"rm -rf {folder}/.filling && sync {folder}")

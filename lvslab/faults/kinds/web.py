@@ -1,7 +1,8 @@
 """A web server that answers, but not well: with an error, with another page.
 
 A piece of the HTTP server's configuration, taken up by a graceful reload, which drops no request. It says in a header
-which fault it is, so that it is known when it is in effect, and it stays until it is healed.
+which fault it is, so that it is known when it is in effect, and it stays until it is healed. Both are synced to the
+disk: a node that loses its power a moment later would come back with half a piece, by which no server starts.
 """
 
 import http.client
@@ -28,6 +29,9 @@ NGINX_RELOAD = (
     " for worker in $old; do until ! grep -qsa 'worker process' /proc/$worker/cmdline"
     " || grep -qsa 'shutting down' /proc/$worker/cmdline; do sleep 0.02; done; done"
 )
+
+# what was never broken may have no such folder
+SYNC = "[ ! -d {0} ] || sync {0}"
 
 
 @dataclass(frozen=True)
@@ -88,7 +92,8 @@ class OfWeb(Kind):
             ground.run(
                 name,
                 f"mkdir -p {FOLDER} {place.folder} && echo {shlex.quote(WRONG)} >{FOLDER}/page.html"
-                f" && printf %s {shlex.quote(self.piece(order, server))} >{place.file} || exit 1; {place.reload}",
+                f" && printf %s {shlex.quote(self.piece(order, server))} >{place.file} || exit 1;"
+                f" {place.reload}; sync {place.file} {place.folder}",
             )
             wait_for_header(ground.lab, name, self.name)
 
@@ -101,7 +106,8 @@ class OfWeb(Kind):
             server = ground.lab.web_server_of(ground.lab.node(name))
             place = PLACES[server]
             is_active = f"systemctl is-active --quiet {server.unit}"
-            runs = ground.run(name, f"rm -f {place.file}; {is_active} || exit 0; {place.reload}; echo runs")
+            gone = f"rm -f {place.file}; {SYNC.format(place.folder)}"
+            runs = ground.run(name, f"{gone}; {is_active} || exit 0; {place.reload}; echo runs")
             if runs.strip():
                 wait_for_header(ground.lab, name, "")
             # only now: what is still being served by the old configuration needs its files
